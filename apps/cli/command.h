@@ -1,0 +1,50 @@
+// The commands of `saltus`, one file each, and what they share.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "saltus/base/error.h"
+#include "saltus/base/job.h"
+#include "terminal.h"
+
+namespace saltus {
+
+// The command line itself is wrong: exit code 2 instead of Error's 1.
+class UsageError : public Error {
+ public:
+  using Error::Error;
+};
+
+// What the parsed command line asks for; returns the exit code.
+using Action = std::function<int()>;
+
+// Each declares its command under `app`; parsing it sets `action`.
+void add_zoo_command(CLI::App& app, Action& action);
+void add_train_command(CLI::App& app, Action& action);
+void add_update_command(CLI::App& app, Action& action);
+void add_evaluate_command(CLI::App& app, Action& action);
+void add_report_command(CLI::App& app, Action& action);
+void add_version_command(CLI::App& app, Action& action);
+
+// Before parsing: the first command or long option in `arguments` that `app` does not have is a
+// UsageError with the nearest name. (CLI11 knows neither the nearest name nor where it was.)
+void check_names(const CLI::App& app, const std::vector<std::string>& arguments);
+
+// Declares --threads.
+void add_threads_option(CLI::App& command, int& threads);
+
+// A Job that Ctrl-C stops and whose progress `display` shows; also sets LibTorch's threads.
+Job make_job(int threads, ProgressDisplay& display);
+
+// After a job: kInterrupted, having said how to go on, when Ctrl-C stopped it; otherwise 0.
+int finish_job(const Job& job, const std::string& how_to_continue);
+
+// Makes the output folder; Error when that fails or it is a file.
+void make_folder(const std::filesystem::path& folder);
+
+}  // namespace saltus

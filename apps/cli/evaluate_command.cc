@@ -1,0 +1,95 @@
+// saltus evaluate
+#include <memory>
+#include <optional>
+
+#include "command.h"
+#include "configuration.h"
+#include "model_files.h"
+#include "saltus/base/file.h"
+#include "saltus/base/json.h"
+#include "saltus/evaluation/evaluation.h"
+#include "saltus/population/population.h"
+#include "task_match.h"
+
+namespace saltus {
+namespace {
+
+constexpr const char* kExamples =
+    "  saltus evaluate generator --zoo zoo -o results\n"
+    "  saltus evaluate generator --zoo zoo -o results --critic generator evaluation.starts=64\n"
+    "  saltus evaluate generator --zoo zoo -o results --without-function-loss plain\n\n"
+    "Writes OUTPUT/results.json, which saltus report turns into a page, and config.yaml.\n";
+
+struct Arguments {
+  fs::path model, zoo, folder, critic, without_function_loss;
+  int threads = 0;
+  ConfigurationSource source;
+};
+
+// "Train this start as the zoo's runs were": by the configuration the zoo records.
+auto train_as_the_zoo(const Zoo& zoo) {
+  auto config = std::make_shared<PopulationConfig>();
+  Options options;
+  config->declare(options);
+  options.load_json(json_at(zoo.description().made_by, "configuration",
+                            (zoo.folder() / "zoo.json").string() + ": made_by"));
+  return [config](const std::vector<float>& theta, uint64_t seed) {
+    std::vector<EvaluationInputs::CurvePoint> curve;
+    for (PolicyCheckpoint& point : train_policy(*config, theta, seed, 0)) {
+      curve.push_back({point.iteration, point.seconds, std::move(point.parameters),
+                       point.mean_return});
+    }
+    return curve;
+  };
+}
+
+int evaluate(const Arguments& arguments) {
+  Configuration configuration;
+  configuration.read(Part::evaluation, arguments.source.yaml, arguments.source.overrides);
+  const Generator generator = Generator::load(model_file(arguments.model));
+  const Zoo zoo(arguments.zoo);
+  check_same_task(generator, zoo);
+  const std::shared_ptr<const Task> task = task_of_zoo(zoo);
+  std::optional<Generator> without;
+  if (!arguments.without_function_loss.empty()) {
+    without.emplace(Generator::load(model_file(arguments.without_function_loss)));
+  }
+  EvaluationInputs inputs{.task = *task,
+                          .zoo = zoo,
+                          .generator = generator,
+                          .critic = load_critic(arguments.critic, generator),
+                          .without_function_loss = without ? &*without : nullptr,
+                          .train = {}};
+  if (zoo.description().made_by.contains("configuration")) inputs.train = train_as_the_zoo(zoo);
+  make_folder(arguments.folder);
+
+  ProgressDisplay display;
+  const Job job = make_job(arguments.threads, display);
+  const Json results = evaluate_generator(configuration.evaluation, inputs, job);
+  write_file(arguments.folder / "results.json", results.dump(2) + "\n");
+  write_file(arguments.folder / "config.yaml", configuration.options(Part::evaluation).to_yaml());
+  return finish_job(job, "results.json holds the sections that were done");
+}
+
+}  // namespace
+
+void add_evaluate_command(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "evaluate",
+      "Measures a generator on starts that nobody trained: one update, alignment with prompts,\n"
+      "recursion, other initialisers, diversity, novelty, baselines.");
+  const auto arguments = std::make_shared<Arguments>();
+  command->add_option("model", arguments->model, "folder of the generator, or its file")->required();
+  command->add_option("--zoo", arguments->zoo, "folder of the zoo it was trained on")->required();
+  command->add_option("-o,--output", arguments->folder, "folder of the results")->required();
+  command->add_option("--critic", arguments->critic,
+                      "measure its choice among candidates too: its file or folder");
+  command->add_option("--without-function-loss", arguments->without_function_loss,
+                      "a generator trained without it, to compare diversity");
+  add_threads_option(*command, arguments->threads);
+  add_configuration(*command, Part::evaluation, arguments->source, kExamples);
+  command->callback(
+      [&action, arguments] { action = [arguments] { return evaluate(*arguments); }; });
+}
+
+}  // namespace saltus

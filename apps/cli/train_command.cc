@@ -1,0 +1,52 @@
+// saltus train
+#include <memory>
+
+#include "command.h"
+#include "configuration.h"
+#include "saltus/task/task.h"
+#include "saltus/training/training.h"
+#include "task_match.h"
+
+namespace saltus {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kExamples =
+    "  saltus train --zoo zoo -o generator\n"
+    "  saltus train --zoo zoo -o quick training.steps=2000 training.batch=64\n"
+    "  saltus train --zoo zoo -o generator --config demo.yaml training.seed=2\n";
+
+struct Arguments {
+  fs::path zoo, folder;
+  int threads = 0;
+  ConfigurationSource source;
+};
+
+int train(const Arguments& arguments) {
+  Configuration configuration;
+  configuration.read(Part::training, arguments.source.yaml, arguments.source.overrides);
+  const Zoo zoo(arguments.zoo);
+  const std::shared_ptr<const Task> task = task_of_zoo(zoo);
+  ProgressDisplay display;
+  const Job job = make_job(arguments.threads, display);
+  train_generator(configuration.training, zoo, task->probes(), arguments.folder, job);
+  return finish_job(job, "the same command goes on where it stopped");
+}
+
+}  // namespace
+
+void add_train_command(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "train",
+      "Trains a generator on a zoo: from a network, its metric and a prompt, to better weights.\n"
+      "Interrupted, it goes on when started again, to the same bytes.");
+  const auto arguments = std::make_shared<Arguments>();
+  command->add_option("--zoo", arguments->zoo, "folder of the zoo")->required();
+  command->add_option("-o,--output", arguments->folder, "folder of the generator")->required();
+  add_threads_option(*command, arguments->threads);
+  add_configuration(*command, Part::training, arguments->source, kExamples);
+  command->callback([&action, arguments] { action = [arguments] { return train(*arguments); }; });
+}
+
+}  // namespace saltus

@@ -1,0 +1,135 @@
+// saltus update
+#include <memory>
+
+#include "command.h"
+#include "model_files.h"
+#include "prompt.h"
+#include "saltus/base/file.h"
+#include "saltus/base/options.h"
+#include "start_networks.h"
+#include "task_match.h"
+#include "update_output.h"
+#include "updating.h"
+
+namespace saltus {
+namespace {
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  saltus update generator --from init:seed=3 --prompt return=495 -o out\n"
+    "  saltus update generator --from policy.safetensors --prompt return=300 --samples 8 -o out\n"
+    "  saltus update generator --from init:seed=3,scheme=kaiming,count=8 --prompt return=495 \\\n"
+    "      --repeat 3 --keep-better -o out\n"
+    "  saltus update generator --from init:seed=3 --prompt return=250 --critic generator \\\n"
+    "      --candidates 13 -o out\n\n"
+    "Writes OUT/START-SAMPLE.safetensors (a state_dict of the task's network), update.json and\n"
+    "config.yaml.\n";
+
+struct Arguments {
+  fs::path model, folder, critic;
+  std::vector<std::string> from, prompt, start;
+  int threads = 0;
+  UpdateOptions options;
+};
+
+at::Tensor stack_networks(const std::vector<StartNetwork>& starts) {
+  std::vector<at::Tensor> rows;
+  for (const StartNetwork& start : starts) rows.push_back(at::tensor(start.theta, at::kFloat));
+  return at::stack(rows);
+}
+
+int update(const Arguments& arguments) {
+  if (arguments.options.keep_better && !arguments.options.measure) {
+    throw UsageError("saltus update: --keep-better needs measurements; leave out --no-measure");
+  }
+  const fs::path file = model_file(arguments.model);
+  const Generator generator = Generator::load(file);
+  const GeneratorDescription& description = generator.description();
+  const std::shared_ptr<const Task> task = task_of_generator(generator);
+  const std::vector<double> prompt =
+      parse_metric_values("--prompt", arguments.prompt, description.metrics);
+  std::optional<std::vector<double>> start_metric;
+  if (!arguments.start.empty()) {
+    start_metric = parse_metric_values("--start", arguments.start, description.metrics);
+  }
+  for (const std::string& warning : range_warnings(prompt, description)) warn(warning);
+  const std::vector<StartNetwork> starts = read_starts(arguments.from, *task);
+  const std::shared_ptr<Critic> critic = load_critic(arguments.critic, generator);
+  make_folder(arguments.folder);
+
+  UpdateOutcome outcome;
+  {
+    ProgressDisplay display;
+    const Job job = make_job(arguments.threads, display);
+    outcome = update_networks(generator, *task, critic.get(), stack_networks(starts), prompt,
+                              start_metric, arguments.options, job);
+    if (job.stopped()) return finish_job(job, "nothing was written");
+  }
+  write_update({generator, file, starts, prompt, arguments.options, outcome}, arguments.folder);
+  fmt::print("{}", update_table({generator, file, starts, prompt, arguments.options, outcome}));
+  return 0;
+}
+
+void add_sampling_options(CLI::App& command, UpdateOptions& options) {
+  const auto number = [&command](const char* name, int64_t& value, const char* help, double low) {
+    command.add_option(name, value, help)->check(CLI::Range(low, 1e9))->capture_default_str();
+  };
+  number("--samples", options.samples, "updates of each start, with different noise", 1);
+  number("--evaluations", options.sampler.evaluations, "of the generator, an update", 1);
+  command.add_option("--method", options.sampler.method, "sampler: ddim, ddpm or dpm")
+      ->check(CLI::IsMember({"ddim", "ddpm", "dpm"}))
+      ->capture_default_str();
+  command.add_option("--eta", options.sampler.eta, "noise of ddim, 0 to 1")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command.add_option("--stop-at", options.sampler.stop_at, "timestep at which sampling ends early")
+      ->check(CLI::Range(0, 999))
+      ->capture_default_str();
+  number("--repeat", options.repeat, "rounds, each from the last one's output", 1);
+  command.add_flag("--keep-better", options.keep_better,
+                   "undo a round that does not improve the metric");
+  number("--candidates", options.candidates, "with --critic: samples to choose from", 1);
+  command.add_option("--spread", options.spread, "with --critic: their prompts differ by +-this")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  number("--seed", options.seed, "of noise and measurements", 0);
+}
+
+}  // namespace
+
+void add_update_command(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "update",
+      "Samples better weights for given networks from a generator, as good as the prompt asks,\n"
+      "and measures them.");
+  const auto arguments = std::make_shared<Arguments>();
+  UpdateOptions& options = arguments->options;
+  command->add_option("model", arguments->model, "folder of the generator, or its file")->required();
+  command
+      ->add_option("--from", arguments->from,
+                   "start network: FILE.safetensors, or init:seed=3,scheme=orthogonal,count=8; "
+                   "may be given again")
+      ->required()
+      ->allow_extra_args(false);
+  command->add_option("--prompt", arguments->prompt, "desired metric, as in return=495")
+      ->required()
+      ->allow_extra_args(false);
+  command->add_option("-o,--output", arguments->folder, "folder of the updated networks")->required();
+  add_sampling_options(*command, options);
+  command->add_option("--critic", arguments->critic,
+                      "critic that chooses among candidates: its file or folder");
+  command
+      ->add_option("--start", arguments->start,
+                   "metric of the starts, as in return=12; default: measured")
+      ->allow_extra_args(false);
+  command->add_flag("--measure,!--no-measure", options.measure, "measure the updated networks")
+      ->default_str("true");
+  command->add_option("--effort", options.effort, "of a measurement; cartpole: episodes, 64 or more")
+      ->check(CLI::Range(1.0, 1e9))
+      ->capture_default_str();
+  add_threads_option(*command, arguments->threads);
+  command->footer(kExamples);
+  command->callback([&action, arguments] { action = [arguments] { return update(*arguments); }; });
+}
+
+}  // namespace saltus

@@ -1,0 +1,29 @@
+// What `saltus update` leaves behind and prints.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "start_networks.h"
+#include "updating.h"
+
+namespace saltus {
+
+struct UpdateRecord {
+  const Generator& generator;
+  const std::filesystem::path& model;
+  const std::vector<StartNetwork>& starts;
+  const std::vector<double>& prompt;
+  const UpdateOptions& options;
+  const UpdateOutcome& outcome;
+};
+
+// Writes START-SAMPLE.safetensors for each row, with where it came from in its metadata, then
+// update.json (all rows) and config.yaml (the resolved options).
+void write_update(const UpdateRecord& record, const std::filesystem::path& folder);
+
+// One line a network (the first 24) and a summary, of the first metric.
+std::string update_table(const UpdateRecord& record);
+
+}  // namespace saltus

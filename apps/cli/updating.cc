@@ -1,0 +1,127 @@
+#include "updating.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "saltus/base/error.h"
+
+namespace saltus {
+namespace {
+
+// Rows sampled at once: enough to fill the matrix products, little memory.
+constexpr int64_t kBatch = 256;
+
+size_t metric_position(const Task& task, const std::string& name) {
+  const auto& metrics = task.metrics();
+  const auto found = std::ranges::find(metrics, name, &Metric::name);
+  if (found == metrics.end()) {
+    fail("update: the generator's metric {} is none of task {}'s", name, task.name());
+  }
+  return static_cast<size_t>(found - metrics.begin());
+}
+
+at::Tensor same_for_all(const std::vector<double>& values, int64_t rows) {
+  return at::tensor(values, at::kFloat).expand({rows, -1}).contiguous();
+}
+
+// One round for all rows, batch by batch. -> theta [K, P], predicted [K] or undefined.
+ChosenUpdate sample_round(const Generator& generator, Critic* critic, const UpdateRequest& request,
+                          const UpdateOptions& options, const Job& job, Progress& progress) {
+  std::vector<at::Tensor> thetas, predictions;
+  const int64_t rows = request.theta.size(0);
+  for (int64_t first = 0; first < rows && !job.stopped(); first += kBatch) {
+    const int64_t count = std::min(kBatch, rows - first);
+    UpdateRequest part;
+    part.theta = request.theta.narrow(0, first, count);
+    part.start_metric = request.start_metric.narrow(0, first, count);
+    part.prompt = request.prompt.narrow(0, first, count);
+    part.seed = request.seed;
+    part.sample.assign(request.sample.begin() + first, request.sample.begin() + first + count);
+    if (critic != nullptr) {
+      const ChosenUpdate chosen = update_with_critic(generator, *critic, part, options.sampler,
+                                                     options.candidates, options.spread);
+      thetas.push_back(chosen.theta);
+      predictions.push_back(chosen.predicted);
+    } else {
+      thetas.push_back(generator.update(part, options.sampler));
+    }
+    progress.done += count;
+    job.report(progress);
+  }
+  if (job.stopped()) return {};
+  return {at::cat(thetas), predictions.empty() ? at::Tensor() : at::cat(predictions)};
+}
+
+}  // namespace
+
+at::Tensor measure_networks(const Task& task, const std::vector<Metric>& metrics,
+                            const at::Tensor& theta, const EvaluateOptions& options,
+                            const Job& job) {
+  const at::Tensor flat = theta.contiguous();
+  const auto task_metrics = static_cast<int64_t>(task.metrics().size());
+  at::Tensor all = at::empty({flat.size(0), task_metrics}, at::kFloat);
+  task.evaluate({flat.const_data_ptr<float>(), static_cast<size_t>(flat.numel())}, options, job,
+                {all.mutable_data_ptr<float>(), static_cast<size_t>(all.numel())});
+  std::vector<at::Tensor> columns;
+  for (const Metric& metric : metrics) {
+    columns.push_back(all.select(1, static_cast<int64_t>(metric_position(task, metric.name))));
+  }
+  return at::stack(columns, 1).contiguous();
+}
+
+UpdateOutcome update_networks(const Generator& generator, const Task& task, Critic* critic,
+                              const at::Tensor& theta, const std::vector<double>& prompt,
+                              const std::optional<std::vector<double>>& start_metric,
+                              const UpdateOptions& options, const Job& job) {
+  const std::vector<Metric>& metrics = generator.description().metrics;
+  EvaluateOptions measurement;
+  measurement.seed = static_cast<uint64_t>(options.seed);
+  measurement.effort = options.effort;
+
+  const int64_t rows = theta.size(0) * options.samples;
+  const at::Tensor starts =
+      start_metric ? same_for_all(*start_metric, theta.size(0))
+                   : measure_networks(task, metrics, theta, measurement, job);
+  UpdateOutcome outcome;
+  outcome.theta = theta.repeat_interleave(options.samples, 0);
+  outcome.start_metric = starts.repeat_interleave(options.samples, 0);
+
+  UpdateRequest request;
+  request.prompt = same_for_all(prompt, rows);
+  for (int64_t row = 0; row < rows; ++row) request.sample.push_back(row % options.samples);
+  at::Tensor metric = outcome.start_metric;
+  Progress progress{"update", 0, rows * options.repeat, "networks", {}};
+  double seconds = 0;
+  for (int64_t round = 0; round < options.repeat && !job.stopped(); ++round) {
+    request.theta = outcome.theta;
+    request.start_metric = metric;
+    request.seed = static_cast<uint64_t>(options.seed + round);
+    const auto began = std::chrono::steady_clock::now();
+    ChosenUpdate update = sample_round(generator, critic, request, options, job, progress);
+    seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    if (!update.theta.defined()) break;
+    const bool last = round + 1 == options.repeat;
+    if (last && !options.measure && !options.keep_better) {
+      outcome.theta = update.theta;
+      outcome.rounds.push_back({{}, update.predicted});
+      break;
+    }
+    // Other episodes than the start's: a start that was lucky once must not pass as better.
+    measurement.seed = static_cast<uint64_t>(options.seed + round + 1);
+    at::Tensor measured = measure_networks(task, metrics, update.theta, measurement, job);
+    if (options.keep_better) {
+      const at::Tensor before = metric.select(1, 0), after = measured.select(1, 0);
+      const at::Tensor better = (metrics.front().maximise ? after > before : after < before);
+      update.theta = at::where(better.unsqueeze(1), update.theta, outcome.theta);
+      measured = at::where(better.unsqueeze(1), measured, metric);
+    }
+    outcome.theta = update.theta;
+    metric = measured;
+    outcome.rounds.push_back({measured, update.predicted});
+  }
+  const int64_t updates = rows * std::max<int64_t>(1, static_cast<int64_t>(outcome.rounds.size()));
+  outcome.seconds_per_update = seconds / static_cast<double>(updates);
+  return outcome;
+}
+
+}  // namespace saltus

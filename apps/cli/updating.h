@@ -1,0 +1,54 @@
+// Updates of many start networks at once, once or repeatedly, measured on the way.
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "saltus/generator/critic.h"
+#include "saltus/generator/generator.h"
+#include "saltus/task/task.h"
+
+namespace saltus {
+
+struct UpdateOptions {
+  SamplerConfig sampler;
+  int64_t samples = 1;         // updates of each start, with different noise
+  int64_t repeat = 1;          // rounds: each starts from the last one's output
+  bool keep_better = false;    // a round that does not improve the first metric is undone
+  bool measure = true;         // the metrics after the last round
+  int64_t effort = 128;        // EvaluateOptions::effort
+  int64_t seed = 0;            // of noise and measurements
+  int64_t candidates = 13;     // with a critic: samples to choose from
+  double spread = 90;          // with a critic: their prompts differ by up to this
+};
+
+// Row k = start * samples + sample, K in all; M metrics are the generator's.
+struct UpdateRound {
+  at::Tensor metric;     // [K, M] measured after the round, of what was kept; may be undefined
+  at::Tensor predicted;  // [K] by the critic, of what it chose; undefined without one
+};
+
+struct UpdateOutcome {
+  at::Tensor theta;                 // [K, P]
+  at::Tensor start_metric;          // [K, M]
+  std::vector<UpdateRound> rounds;  // `repeat`, fewer when the job was stopped
+  double seconds_per_update = 0;    // sampling alone, one row and round
+};
+
+// The generator's metrics of networks [K, P], measured by the task -> [K, M] float32.
+at::Tensor measure_networks(const Task& task, const std::vector<Metric>& metrics,
+                            const at::Tensor& theta, const EvaluateOptions& options,
+                            const Job& job);
+
+// theta [N, P]; prompt, M values. The start metrics are measured unless they are given, M values
+// for all starts. `critic` may be null.
+UpdateOutcome update_networks(const Generator& generator, const Task& task, Critic* critic,
+                              const at::Tensor& theta, const std::vector<double>& prompt,
+                              const std::optional<std::vector<double>>& start_metric,
+                              const UpdateOptions& options, const Job& job);
+
+}  // namespace saltus

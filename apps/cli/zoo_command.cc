@@ -1,0 +1,111 @@
+// saltus zoo build | info | verify
+#include <memory>
+
+#include "command.h"
+#include "configuration.h"
+#include "saltus/base/file.h"
+#include "saltus/zoo/verify.h"
+#include "saltus/zoo/zoo.h"
+
+namespace saltus {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kBuildExamples =
+    "  saltus zoo build -o zoo\n"
+    "  saltus zoo build -o small population.runs=64 population.seed=7\n"
+    "  saltus zoo build -o zoo --config demo.yaml --threads 2\n";
+
+struct BuildArguments {
+  fs::path folder;
+  int threads = 0;
+  ConfigurationSource source;
+};
+
+int build(const BuildArguments& arguments) {
+  Configuration configuration;
+  configuration.read(Part::population, arguments.source.yaml, arguments.source.overrides);
+  ProgressDisplay display;
+  const Job job = make_job(arguments.threads, display);
+  build_zoo(configuration.population, arguments.folder, job);
+  write_file(arguments.folder / "config.yaml", configuration.options(Part::population).to_yaml());
+  return finish_job(job, "the same command goes on where it stopped");
+}
+
+int info(const fs::path& folder, bool as_json) {
+  const Zoo zoo(folder);
+  fmt::print("{}\n", as_json ? zoo_summary(zoo).dump(2) : describe_zoo(zoo));
+  return 0;
+}
+
+int verify(const fs::path& folder, int threads) {
+  ProgressDisplay display;
+  const Job job = make_job(threads, display);
+  const std::vector<std::string> problems = verify_zoo(folder, job);
+  if (job.stopped()) return finish_job(job, "nothing was changed");
+  for (const std::string& problem : problems) fmt::print("{}\n", problem);
+  if (!problems.empty()) {
+    fail("{}: {} problem{} found; damaged shards come back when they are deleted and the build "
+         "is started again", folder.string(), problems.size(), problems.size() == 1 ? "" : "s");
+  }
+  fmt::print("{}: sound\n", folder.string());
+  return 0;
+}
+
+void add_build(CLI::App& zoo, Action& action) {
+  CLI::App* command = zoo.add_subcommand(
+      "build",
+      "Trains many small networks from different starts and keeps their checkpoints, each with\n"
+      "its measured metrics. Interrupted, it goes on when started again, to the same bytes.");
+  const auto arguments = std::make_shared<BuildArguments>();
+  command->add_option("-o,--output", arguments->folder, "folder of the zoo")->required();
+  add_threads_option(*command, arguments->threads);
+  add_configuration(*command, Part::population, arguments->source, kBuildExamples);
+  command->callback([&action, arguments] { action = [arguments] { return build(*arguments); }; });
+}
+
+void add_info(CLI::App& zoo, Action& action) {
+  CLI::App* command = zoo.add_subcommand(
+      "info",
+      "Summarises a zoo: runs by split, checkpoints, size, how it was made, and quantiles of each\n"
+      "metric over the course of training.");
+  const auto folder = std::make_shared<fs::path>();
+  const auto as_json = std::make_shared<bool>(false);
+  command->add_option("zoo", *folder, "folder of the zoo")->required();
+  command->add_flag("--json", *as_json, "as JSON");
+  command->footer("Examples:\n  saltus zoo info zoo\n  saltus zoo info zoo --json\n");
+  command->callback([&action, folder, as_json] {
+    action = [folder, as_json] { return info(*folder, *as_json); };
+  });
+}
+
+void add_verify(CLI::App& zoo, Action& action) {
+  CLI::App* command = zoo.add_subcommand(
+      "verify",
+      "Reads every byte of a zoo and lists what is wrong with it: sizes, hashes, layout, values\n"
+      "that are no numbers or too large, missing splits. Exit code 1 when anything is.");
+  const auto folder = std::make_shared<fs::path>();
+  const auto threads = std::make_shared<int>(0);
+  command->add_option("zoo", *folder, "folder of the zoo")->required();
+  add_threads_option(*command, *threads);
+  command->footer("Example:\n  saltus zoo verify zoo\n");
+  command->callback([&action, folder, threads] {
+    action = [folder, threads] { return verify(*folder, *threads); };
+  });
+}
+
+}  // namespace
+
+void add_zoo_command(CLI::App& app, Action& action) {
+  CLI::App* zoo = app.add_subcommand(
+      "zoo", "Builds, summarises and checks zoos: data sets of training runs, with their\n"
+             "checkpoints and metrics, from which a generator learns.");
+  zoo->require_subcommand(1);
+  zoo->footer("Examples:\n  saltus zoo build -o zoo\n  saltus zoo info zoo\n  saltus zoo verify zoo\n");
+  add_build(*zoo, action);
+  add_info(*zoo, action);
+  add_verify(*zoo, action);
+}
+
+}  // namespace saltus

@@ -1,0 +1,136 @@
+#!/usr/bin/env bash
+# Sets up, builds and tests everything; the exit code is the verdict, the last line the count.
+# shellcheck disable=SC2317  # stage runs the functions below
+set -euo pipefail
+# shellcheck source=scripts/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+usage() {
+  cat <<'HELP'
+usage: scripts/test.sh [--fast]
+
+  --fast  unit tests and source checks only: no slow tests, no sanitizers, no coverage
+
+environment: SALTUS_GOLDEN (a folder of golden fixtures to test against instead of the ones in
+tests/golden), and what scripts/setup.sh reads.
+HELP
+}
+
+fast=no
+while [ $# -gt 0 ]; do
+  case $1 in
+    --fast) fast=yes ;;
+    -h | --help) usage && exit 0 ;;
+    *) usage >&2 && die "unknown option '$1'" ;;
+  esac
+  shift
+done
+cd "$root"
+
+passed=0 failed=0 skipped=0
+
+finish() {
+  print_stages
+  echo "$passed passed, $failed failed, $skipped skipped"
+  [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+  exit
+}
+
+# check NAME COMMAND...: a stage that counts as one test.
+check() {
+  stage "$@"
+  if [ "$stage_status" -eq 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+}
+
+# A check for a tool that may be absent.
+check_with() {
+  local tool=$1
+  shift
+  if command -v "$tool" >/dev/null; then
+    check "$@"
+  else
+    skipped=$((skipped + 1))
+    note "skipped: $1 ($tool is not installed)"
+  fi
+}
+
+# Runs ctest on build/ and adds up what its report says.
+run_ctest() { # NAME CTEST-OPTION...
+  local name=$1 report=build/test-report.xml counts
+  shift
+  rm -f "$report"
+  stage "$name" ctest --test-dir build --parallel "$(jobs)" --output-on-failure --no-tests=ignore \
+    --timeout 900 --output-junit "$root/$report" "$@"
+  if [ ! -e "$report" ]; then
+    failed=$((failed + 1))
+    return
+  fi
+  counts=$(python3 - "$report" <<'PYTHON'
+import sys
+import xml.etree.ElementTree as tree
+suite = tree.parse(sys.argv[1]).getroot()
+total, failed = int(suite.get("tests")), int(suite.get("failures"))
+skipped = int(suite.get("skipped")) + int(suite.get("disabled"))
+print(total - failed - skipped, failed, skipped)
+PYTHON
+  )
+  read -r good bad none <<<"$counts"
+  passed=$((passed + good)) failed=$((failed + bad)) skipped=$((skipped + none))
+  if [ "$stage_status" -ne 0 ] && [ "$bad" -eq 0 ]; then failed=$((failed + 1)); fi
+}
+
+sources() { find src apps tests -name '*.h' -o -name '*.cc' | sort; }
+check_layers() { scripts/check-layers.py --self-test && scripts/check-layers.py; }
+check_format() { sources | xargs clang-format --dry-run -Werror; }
+check_shell() { shellcheck -x scripts/*.sh .ci/run; }
+
+unit_tests() { ninja -C build-sanitize -t targets all | grep -oE '^saltus_[a-z]+_test: phony' | cut -d: -f1; }
+
+# Sanitizers and coverage share one build: a line is either clean and counted, or neither.
+# Test discovery runs the programs during the build, hence the options here.
+sanitizer_options() {
+  # LibTorch leaves some of its own allocations to the end of the process: leaks are not looked for.
+  export ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=1:strict_string_checks=1
+  export UBSAN_OPTIONS=print_stacktrace=1
+}
+
+build_instrumented() {
+  sanitizer_options
+  local options=("-DSALTUS_WERROR=${SALTUS_WERROR:-OFF}") targets
+  [ -z "${CMAKE_PREFIX_PATH:-}" ] || options+=("-DCMAKE_PREFIX_PATH=${CMAKE_PREFIX_PATH//:/;}")
+  cmake --preset sanitize "${options[@]}" --log-level=WARNING
+  mapfile -t targets < <(unit_tests)
+  cmake --build --preset sanitize --parallel "$(jobs)" --target "${targets[@]}"
+  find build-sanitize -name '*.gcda' -delete
+}
+
+run_instrumented() { # TEST
+  sanitizer_options
+  "$(find build-sanitize -name "$1" -type f)" --gtest_brief=1
+}
+
+print_coverage() {
+  gcovr --root . --filter 'src/' --exclude '.*_test\.cc' --gcov-ignore-parse-errors \
+    -j "$(jobs)" build-sanitize --sort-uncovered --txt build-sanitize/coverage.txt --print-summary
+  note "every file: build-sanitize/coverage.txt"
+}
+
+stage "set-up and build" scripts/setup.sh --tests --python
+if [ "$stage_status" -ne 0 ]; then
+  failed=1
+  finish
+fi
+check "layers: includes keep to the declared dependencies" check_layers
+check_with clang-format "format: clang-format" check_format
+check_with shellcheck "format: shellcheck" check_shell
+run_ctest "tests: fast" --label-exclude slow
+
+if [ "$fast" = no ]; then
+  run_ctest "tests: slow" --label-regex slow
+  check "sanitizers: build" build_instrumented
+  if [ "$stage_status" -eq 0 ]; then
+    for test in $(unit_tests); do check "sanitizers: $test" run_instrumented "$test"; done
+    check_with gcovr "line coverage of src/ by the unit tests" print_coverage
+  fi
+fi
+finish

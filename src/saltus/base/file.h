@@ -1,0 +1,56 @@
+// Files: read whole, mapped, or written so that a crash leaves the old or the new one, never half.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace saltus {
+
+namespace fs = std::filesystem;
+
+// Errors name the path and the system's reason (missing, permission, disk full).
+std::string read_file(const fs::path& path);
+
+// Writes aside (path + ".tmp"), fsyncs, renames over `path`, fsyncs the folder. On failure (a full
+// disk) the temporary is removed, the old file stays as it was, and Error is thrown.
+void write_file(const fs::path& path, std::string_view bytes);
+
+// The same for a file written in parts. Destroyed without commit(), it leaves no trace.
+class AtomicFile {
+ public:
+  explicit AtomicFile(fs::path path);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  void write(std::span<const std::byte> bytes);
+  void commit();
+
+ private:
+  fs::path path_, temporary_;
+  int descriptor_ = -1;
+};
+
+// A read-only memory mapping. Movable; unmapped on destruction.
+class MappedFile {
+ public:
+  explicit MappedFile(const fs::path& path);
+  ~MappedFile();
+  MappedFile(MappedFile&& other) noexcept;
+  MappedFile& operator=(MappedFile&& other) noexcept;
+
+  std::span<const std::byte> bytes() const { return {data_, size_}; }
+
+ private:
+  const std::byte* data_ = nullptr;
+  size_t size_ = 0;
+};
+
+uint64_t hash_bytes(std::span<const std::byte> bytes);  // xxhash64, seed 0
+std::string hash_text(uint64_t hash);                   // 16 lower-case hex digits
+
+}  // namespace saltus

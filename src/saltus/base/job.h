@@ -1,0 +1,39 @@
+// What a long job needs from its caller: how many threads, when to stop, whom to tell.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace saltus {
+
+// One report of a long job. The library never prints: whoever runs the job draws this.
+struct Progress {
+  std::string stage;   // "zoo", "training", ...
+  int64_t done = 0;    // units finished, counting those of earlier, resumed calls
+  int64_t total = 0;   // units in all
+  std::string unit;    // "runs", "steps", ...
+  std::vector<std::pair<std::string, double>> figures;  // rates and losses, in display order
+};
+
+struct Job {
+  int threads = 0;                                    // 0: all cores
+  const std::atomic<bool>* stop = nullptr;            // set: finish the unit at hand and return
+  std::function<void(const Progress&)> progress;      // may be empty; called from one thread a time
+
+  bool stopped() const { return stop != nullptr && stop->load(std::memory_order_relaxed); }
+  void report(const Progress& p) const {
+    if (progress) progress(p);
+  }
+};
+
+int thread_count(const Job& job);  // job.threads, or the number of cores this process may use
+
+// Calls body(i) for i in [0, n) on `threads` threads, in any order; the first exception is
+// rethrown here after all threads have stopped. Runs inline when threads <= 1.
+void parallel_for(int64_t n, int threads, const std::function<void(int64_t)>& body);
+
+}  // namespace saltus

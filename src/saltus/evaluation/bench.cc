@@ -1,0 +1,234 @@
+#include "saltus/evaluation/bench.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "saltus/base/error.h"
+#include "saltus/evaluation/statistics.h"
+
+namespace saltus {
+namespace {
+
+std::string metric_names(const std::vector<Metric>& metrics) {
+  std::string text;
+  for (const Metric& m : metrics) text += (text.empty() ? "" : ", ") + m.name;
+  return text;
+}
+
+std::string_view purpose_name(Purpose purpose) {
+  switch (purpose) {
+    case Purpose::condition: return "condition";
+    case Purpose::select: return "select";
+    case Purpose::score: return "score";
+  }
+  return "";
+}
+
+// A hundredth of the decade of `range`: 10 for 497, 0.1 for 2.3.
+double rounding_unit(double range) { return std::pow(10.0, std::floor(std::log10(range)) - 1); }
+
+}  // namespace
+
+Meter::Meter(const Job& job, std::string stage, int64_t total) : job_(job) {
+  progress_.stage = std::move(stage);
+  progress_.total = total;
+  progress_.unit = "networks";
+  job_.report(progress_);
+}
+
+void Meter::advance(int64_t networks) {
+  progress_.done += networks;
+  job_.report(progress_);
+}
+
+Bench::Bench(const EvaluationConfig& config_in, const EvaluationInputs& inputs_in, const Job& job_in)
+    : config(config_in), inputs(inputs_in), job(job_in), threads(thread_count(job_in)) {
+  const GeneratorDescription& generator = inputs.generator.description();
+  if (generator.task != inputs.task.name() || inputs.zoo.description().task != generator.task) {
+    fail("evaluate: expected task, zoo and generator of one task, found task '{}', zoo '{}', "
+         "generator '{}'", inputs.task.name(), inputs.zoo.description().task, generator.task);
+  }
+  if (generator.metrics.size() != 1) {
+    fail("evaluate: expected a generator conditioned by one metric, found {} ({})",
+         generator.metrics.size(), metric_names(generator.metrics));
+  }
+  if (!(inputs.zoo.description().layout == inputs.task.architecture().layout())) {
+    fail("evaluate: expected a zoo of the task's architecture ({} parameters), found another "
+         "layout with {} in {}", inputs.task.architecture().layout().parameters(),
+         inputs.zoo.parameters(), inputs.zoo.folder().string());
+  }
+  const auto& metrics = inputs.task.metrics();
+  const auto found = std::find_if(metrics.begin(), metrics.end(),
+                                  [&](const Metric& m) { return m.name == metric().name; });
+  if (found == metrics.end()) {
+    fail("evaluate: the generator is conditioned by '{}', but task '{}' measures {}",
+         metric().name, inputs.task.name(), metric_names(metrics));
+  }
+  task_metric_ = static_cast<size_t>(found - metrics.begin());
+  zoo_metric_ = inputs.zoo.metric_index(metric().name);
+  training_runs_ = inputs.zoo.runs_of(Split::train);
+  if (training_runs_.empty()) {
+    fail("evaluate: expected runs in the training split of {}, found none; build a larger zoo",
+         inputs.zoo.folder().string());
+  }
+  zoo_best_ = zoo_worst_ = inputs.zoo.metric(training_runs_[0], 0, static_cast<int64_t>(zoo_metric_));
+  for (const int64_t r : training_runs_) {
+    for (int64_t c = 0; c < inputs.zoo.checkpoints(); ++c) {
+      const double value = inputs.zoo.metric(r, c, static_cast<int64_t>(zoo_metric_));
+      if (metric().better(value, zoo_best_)) zoo_best_ = value;
+      if (metric().better(zoo_worst_, value)) zoo_worst_ = value;
+    }
+  }
+}
+
+double Bench::milestone(double share) const {
+  const double range = zoo_best_ - metric().worst;
+  const double unit = rounding_unit(std::abs(range));
+  return std::round((metric().worst + share * range) / unit) * unit;
+}
+
+double Bench::tolerance() const {
+  const double range = std::abs(zoo_best_ - metric().worst);
+  const double unit = rounding_unit(range) / 2;
+  return std::round(0.07 * range / unit) * unit;
+}
+
+uint64_t Bench::seed(const std::string& name, int64_t index) const {
+  return RandomStream(static_cast<uint64_t>(config.seed), "evaluation." + name,
+                      static_cast<uint64_t>(index))
+      .bits64();
+}
+
+at::Tensor Bench::fresh(const std::string& scheme, int64_t count, int64_t first) const {
+  const int64_t parameters = inputs.zoo.parameters();
+  at::Tensor theta = at::empty({count, parameters});
+  for (int64_t k = 0; k < count; ++k) {
+    const std::vector<float> network =
+        inputs.task.fresh_network(scheme, seed("starts"), static_cast<uint64_t>(first + k));
+    std::copy(network.begin(), network.end(), theta.data_ptr<float>() + k * parameters);
+  }
+  return theta;
+}
+
+at::Tensor Bench::measure(const at::Tensor& theta, Purpose purpose, int64_t episodes,
+                          int64_t round, bool deterministic) const {
+  const at::Tensor networks = theta.to(at::kFloat).contiguous();
+  const int64_t count = networks.size(0);
+  const auto metrics = static_cast<int64_t>(inputs.task.metrics().size());
+  std::vector<float> out(static_cast<size_t>(count * metrics));
+  Job quiet;  // the section's meter reports, not each measurement
+  quiet.threads = threads;
+  inputs.task.evaluate({networks.data_ptr<float>(), static_cast<size_t>(networks.numel())},
+                       {.seed = seed(std::string(purpose_name(purpose)), round),
+                        .effort = episodes,
+                        .deterministic = deterministic},
+                       quiet, out);
+  at::Tensor values = at::empty({count}, at::kDouble);
+  for (int64_t k = 0; k < count; ++k) {
+    values.data_ptr<double>()[k] = out[static_cast<size_t>(k * metrics) + task_metric_];
+  }
+  return values;
+}
+
+namespace {
+
+// Calls make(request) for at most kBatch rows at a time and joins the results.
+template <typename Make>
+at::Tensor in_batches(const at::Tensor& theta, const at::Tensor& start_metric,
+                      const at::Tensor& prompt, const Noise& noise, Meter* meter, const Make& make) {
+  const int64_t count = theta.size(0);
+  std::vector<at::Tensor> parts;
+  for (int64_t first = 0; first < count; first += Bench::kBatch) {
+    const int64_t rows = std::min(Bench::kBatch, count - first);
+    const auto batch = [&](const at::Tensor& x) { return x.narrow(0, first, rows).to(at::kFloat); };
+    UpdateRequest request;
+    request.theta = batch(theta).contiguous();
+    request.start_metric = batch(start_metric).unsqueeze(1);
+    request.prompt = batch(prompt).unsqueeze(1);
+    request.seed = noise.seed;
+    for (int64_t k = first; k < first + rows; ++k) {
+      request.sample.push_back(noise.sample.empty() ? k : noise.sample[static_cast<size_t>(k)]);
+    }
+    parts.push_back(make(request));
+    if (meter != nullptr) meter->advance(rows);
+  }
+  return at::cat(parts);
+}
+
+}  // namespace
+
+at::Tensor Bench::update(const Generator& generator, const at::Tensor& theta,
+                         const at::Tensor& start_metric, const at::Tensor& prompt,
+                         const Noise& noise, Meter* meter) const {
+  return in_batches(theta, start_metric, prompt, noise, meter, [&](const UpdateRequest& request) {
+    return generator.update(request, config.sampler);
+  });
+}
+
+at::Tensor Bench::update_chosen(const at::Tensor& theta, const at::Tensor& start_metric,
+                                const at::Tensor& prompt, const Noise& noise, Meter* meter) const {
+  return in_batches(theta, start_metric, prompt, noise, meter, [&](const UpdateRequest& request) {
+    return update_with_critic(inputs.generator, *inputs.critic, request, config.sampler,
+                              config.candidates, config.candidate_spread)
+        .theta;
+  });
+}
+
+at::Tensor Bench::update_to_best(const at::Tensor& theta, const at::Tensor& start_metric,
+                                 const Noise& noise, Meter* meter) const {
+  return update(inputs.generator, theta, start_metric, at::full_like(start_metric, zoo_best_),
+                noise, meter);
+}
+
+at::Tensor Bench::checkpoints(const std::vector<int64_t>& runs, int64_t checkpoint) const {
+  const int64_t parameters = inputs.zoo.parameters();
+  at::Tensor theta = at::empty({static_cast<int64_t>(runs.size()), parameters});
+  for (size_t i = 0; i < runs.size(); ++i) {
+    inputs.zoo.read(runs[i], checkpoint,
+                    {theta.data_ptr<float>() + static_cast<int64_t>(i) * parameters,
+                     static_cast<size_t>(parameters)});
+  }
+  return theta;
+}
+
+at::Tensor Bench::actions(const at::Tensor& theta, const at::Tensor& probe_inputs_in) const {
+  const torch::InferenceMode inference;
+  const at::Tensor output = inputs.task.architecture().respond(theta, probe_inputs_in).output;
+  return (inputs.task.probes().squash ? output.tanh() : output).flatten(1);
+}
+
+at::Tensor Bench::probe_inputs(int64_t n) const {
+  RandomStream random(seed("probes"), "evaluation.probes");
+  return inputs.task.probes().draw(n, random);
+}
+
+std::vector<double> to_vector(const at::Tensor& x) {
+  const at::Tensor values = x.to(at::kDouble).contiguous();
+  return {values.data_ptr<double>(), values.data_ptr<double>() + values.numel()};
+}
+
+Json distribution(const Bench& bench, const at::Tensor& metric) {
+  const std::vector<double> values = to_vector(metric);
+  Json shares = Json::object();
+  for (const double share : {0.90, 0.94, 0.98}) {
+    const double threshold = bench.milestone(share);
+    const auto reached = std::count_if(values.begin(), values.end(), [&](double v) {
+      return !bench.metric().better(threshold, v);
+    });
+    shares[fmt::format("{:.6g}", threshold)] =
+        static_cast<double>(reached) / static_cast<double>(values.size());
+  }
+  return {{"count", values.size()},
+          {"mean", mean(values)},
+          {"std", standard_deviation(values)},
+          {"min", quantile(values, 0)},
+          {"p05", quantile(values, 0.05)},
+          {"p50", quantile(values, 0.5)},
+          {"p95", quantile(values, 0.95)},
+          {"max", quantile(values, 1)},
+          {"share_at_least", shares}};
+}
+
+}  // namespace saltus

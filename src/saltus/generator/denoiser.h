@@ -1,0 +1,32 @@
+// What a preset provides: the space in which diffusion happens and a network that predicts x0 in it.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <memory>
+
+namespace saltus {
+
+// Conditions of a batch of B examples. Metrics keep the dtype they come in: the paper preset forms
+// target - start in it (double in training, float in sampling; the reference's own difference).
+struct Conditions {
+  at::Tensor timestep;       // [B] int64, original index 0..999
+  at::Tensor start_metric;   // [B] or [B, M], float64 or float32
+  at::Tensor target_metric;  // the same shape
+};
+
+// Abstract. D = P in both presets.
+class Denoiser : public torch::nn::Module {
+ public:
+  // x0 [B, D] of a target network, given the network the update starts from; both raw θ [B, P].
+  virtual at::Tensor encode(const at::Tensor& target, const at::Tensor& start) const = 0;
+  // The network [B, P] that x0 stands for; inverse of encode up to rounding.
+  virtual at::Tensor decode(const at::Tensor& x0, const at::Tensor& start) const = 0;
+  // Predicts x0 from noised x0 [B, D].
+  virtual at::Tensor predict(const at::Tensor& noised, const at::Tensor& start,
+                             const Conditions& conditions) = 0;
+  // Weights [D] of the squared error of x0, mean 1; undefined: all 1.
+  virtual at::Tensor loss_weights() const { return {}; }
+};
+
+}  // namespace saltus

@@ -1,0 +1,316 @@
+#include "saltus/generator/neural_graph_denoiser.h"
+
+#include <cmath>
+
+#include "saltus/base/error.h"
+
+namespace saltus {
+namespace {
+
+constexpr double kMaxFrequencyLog2 = 8;
+
+at::Tensor index_tensor(const std::vector<int64_t>& values) {
+  return at::tensor(values, at::kLong);
+}
+
+// Linear layers start small and deterministic whatever the global generator's state.
+void draw_weights(torch::nn::Module& module, uint64_t seed) {
+  auto generator = at::make_generator<at::CPUGeneratorImpl>(seed);
+  const torch::NoGradGuard no_grad;
+  for (auto& entry : module.named_parameters()) {
+    at::Tensor& value = entry.value();
+    const std::string& name = entry.key();
+    const bool norm = name.find("ln") != std::string::npos || name.find("norm") != std::string::npos;
+    if (norm) continue;  // 1 and 0 as constructed
+    if (name.find("_out") != std::string::npos || name.find("edge_core") != std::string::npos) {
+      value.zero_();  // the fresh generator predicts no change
+    } else if (name.find("edge_left") != std::string::npos ||
+               name.find("edge_right") != std::string::npos) {
+      name.ends_with("bias") ? value.zero_() : value.normal_(0, 0.1, generator);
+    } else if (name.find("type_embedding") != std::string::npos ||
+               name.find("edge_bias") != std::string::npos) {
+      value.normal_(0, 0.3, generator);
+    } else if (value.dim() == 2) {
+      const double bound = 1 / std::sqrt(static_cast<double>(value.size(1)));
+      value.uniform_(-bound, bound, generator);
+    } else {
+      value.zero_();
+    }
+  }
+}
+
+}  // namespace
+
+void NeuralGraphConfig::declare(Options& o) {
+  o.add("generator.width", width, "width of the transformer", {8, 8192});
+  o.add("generator.layers", layers, "transformer blocks", {1, 200});
+  o.add("generator.heads", heads, "attention heads; divides the width", {1, 256});
+  o.add("generator.rank", rank, "rank of the head for weights between hidden layers", {1, 1024});
+  o.add("generator.frequencies", frequencies, "frequencies a condition is embedded in", {1, 256});
+  o.add("generator.output_weight", output_weight, "loss weight of the output layer's weights",
+        {1e-3, 1e3});
+}
+
+ZooStatistics zoo_statistics(const Layout& layout, const at::Tensor& first, const at::Tensor& last,
+                             const at::Tensor& any) {
+  ZooStatistics s{at::empty({layout.parameters()}), at::empty({layout.parameters()})};
+  const at::Tensor delta = last - first;
+  for (const TensorSpec& tensor : layout.tensors()) {
+    const auto part = [&](const at::Tensor& x) { return x.narrow(-1, tensor.offset, tensor.size); };
+    part(s.delta_scale).fill_(part(delta).square().mean().sqrt() + 1e-8);
+    part(s.start_scale).fill_(part(any).std() + 1e-8);
+  }
+  return s;
+}
+
+NeuralGraphDenoiser::NeuralGraphDenoiser(const NeuralGraphConfig& config,
+                                         std::shared_ptr<const Architecture> architecture,
+                                         std::vector<Metric> metrics, const Probes& probes,
+                                         uint64_t seed)
+    : config_(config),
+      architecture_(std::move(architecture)),
+      metrics_(std::move(metrics)),
+      graph_(architecture_->layout(), architecture_->symmetry()) {
+  if (config.width % config.heads != 0) {
+    fail("generator: generator.heads must divide generator.width, found {} and {}", config.heads,
+         config.width);
+  }
+  const Layout& layout = architecture_->layout();
+  const int64_t parameters = layout.parameters();
+  const int64_t width = config.width;
+  gather_ = index_tensor(graph_.gather);
+  scatter_ = index_tensor(graph_.scatter);
+  delta_scale_ = register_buffer("delta_scale", at::ones({parameters}));
+  start_scale_ = register_buffer("start_scale", at::ones({parameters}));
+  frequencies_ = register_buffer(
+      "frequencies", at::pow(2.0, at::linspace(0, kMaxFrequencyLog2, config.frequencies)));
+
+  at::Tensor weights = at::ones({parameters});
+  for (auto tensor = layout.tensors().rbegin(); tensor != layout.tensors().rend(); ++tensor) {
+    if (tensor->shape.size() < 2) continue;
+    weights.narrow(0, tensor->offset, tensor->size).fill_(config.output_weight);
+    break;
+  }
+  loss_weights_ = register_buffer("loss_weights", weights / weights.mean());
+
+  int64_t response_count = 0;  // F, features a unit or output answers on the fixed probes
+  int64_t outputs = 0;
+  if (probes.fixed.defined()) {
+    probe_inputs_ = register_buffer("probe_inputs", probes.fixed.clone());
+    probe_transform_ = register_buffer("probe_transform", probes.transform.clone());
+    response_count = probes.fixed.size(0);
+    outputs = architecture_->respond(at::zeros({1, parameters}), probes.fixed).output.size(1);
+    for (size_t g = 0; g <= graph_.groups.size(); ++g) {
+      response_scales_.push_back(
+          register_buffer("response_scale" + std::to_string(g), at::ones({response_count})));
+    }
+  }
+
+  const auto metric_count = static_cast<int64_t>(metrics_.size());
+  const int64_t conditions = (1 + 5 * metric_count) * (2 * config.frequencies + 1);
+  condition = register_module(
+      "condition", torch::nn::Sequential(torch::nn::Linear(conditions, width), torch::nn::GELU(),
+                                         torch::nn::Linear(width, width)));
+  group_in = register_module("group_in", torch::nn::ModuleList());
+  group_out = register_module("group_out", torch::nn::ModuleList());
+  std::vector<int64_t> types;
+  for (size_t g = 0; g < graph_.groups.size(); ++g) {
+    const NeuralGraph::Group& group = graph_.groups[g];
+    group_in->push_back(torch::nn::Linear(2 * group.features + response_count, width));
+    group_out->push_back(torch::nn::Linear(width, group.features));
+    types.insert(types.end(), static_cast<size_t>(group.units), static_cast<int64_t>(g));
+  }
+  types.push_back(static_cast<int64_t>(graph_.groups.size()));
+  token_type_ = index_tensor(types);
+  const int64_t global_inputs = 2 * graph_.global_features + outputs * response_count;
+  global_in = register_module("global_in", torch::nn::Linear(std::max<int64_t>(global_inputs, 1), width));
+  global_out = register_module(
+      "global_out", torch::nn::Linear(width, std::max<int64_t>(graph_.global_features, 1)));
+  type_embedding_ = register_parameter(
+      "type_embedding", at::empty({static_cast<int64_t>(graph_.groups.size()) + 1, width}));
+
+  blocks = register_module("blocks", torch::nn::ModuleList());
+  for (int64_t b = 0; b < config.layers; ++b) {
+    blocks->push_back(Block(TransformerConfig{.width = width,
+                                              .layers = config.layers,
+                                              .heads = config.heads,
+                                              .exact_gelu = false}));
+    auto& bias = edge_bias_.emplace_back();
+    for (size_t e = 0; e < graph_.edges.size(); ++e) {
+      for (const char* direction : {"forward", "backward"}) {
+        bias.push_back(register_parameter(
+            "edge_bias_" + std::to_string(b) + "_" + std::to_string(e) + "_" + direction,
+            at::empty({config.heads, 2 * graph_.edges[e].features + 1})));
+      }
+    }
+  }
+  edge_left = register_module("edge_left", torch::nn::ModuleList());
+  edge_right = register_module("edge_right", torch::nn::ModuleList());
+  for (size_t e = 0; e < graph_.edges.size(); ++e) {
+    edge_left->push_back(torch::nn::Linear(width, config.rank));
+    edge_right->push_back(torch::nn::Linear(width, config.rank));
+    edge_core_.push_back(register_parameter("edge_core_" + std::to_string(e),
+                                            at::empty({graph_.edges[e].features, config.rank})));
+  }
+  norm = register_module("norm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({width})));
+  draw_weights(*this, seed);
+}
+
+void NeuralGraphDenoiser::set_statistics(const ZooStatistics& statistics, const at::Tensor& any) {
+  const torch::NoGradGuard no_grad;
+  delta_scale_.copy_(statistics.delta_scale);
+  start_scale_.copy_(statistics.start_scale);
+  if (!probe_inputs_.defined()) return;
+  const std::vector<at::Tensor> responses = raw_responses(any);
+  for (size_t g = 0; g < responses.size(); ++g) {
+    const int64_t features = response_scales_[g].size(0);
+    response_scales_[g].copy_(
+        1 / (responses[g].reshape({-1, features}).square().mean(0).sqrt() + 1e-6));
+  }
+}
+
+at::Tensor NeuralGraphDenoiser::encode(const at::Tensor& target, const at::Tensor& start) const {
+  return (target - start) / delta_scale_;
+}
+
+at::Tensor NeuralGraphDenoiser::decode(const at::Tensor& x0, const at::Tensor& start) const {
+  return start + x0 * delta_scale_;
+}
+
+std::vector<at::Tensor> NeuralGraphDenoiser::raw_responses(const at::Tensor& theta) const {
+  const Responses r = architecture_->respond(theta, probe_inputs_);
+  std::vector<at::Tensor> features;
+  for (const at::Tensor& hidden : r.hidden) {
+    features.push_back(at::matmul(hidden, probe_transform_.t()));
+  }
+  features.push_back(at::matmul(r.output, probe_transform_.t()));
+  return features;
+}
+
+std::vector<at::Tensor> NeuralGraphDenoiser::response_features(const at::Tensor& theta) const {
+  if (!probe_inputs_.defined()) return {};
+  const torch::NoGradGuard no_grad;
+  std::vector<at::Tensor> features = raw_responses(theta);
+  for (size_t g = 0; g < features.size(); ++g) {
+    features[g] = at::asinh(features[g] * response_scales_[g]);
+  }
+  return features;
+}
+
+at::Tensor NeuralGraphDenoiser::condition_features(const Conditions& c) const {
+  std::vector<at::Tensor> scalars{c.timestep.to(at::kFloat) / 1000};
+  const auto column = [](const at::Tensor& metric, int64_t m) {
+    return (metric.dim() == 1 ? metric : metric.select(1, m)).to(at::kFloat);
+  };
+  for (size_t m = 0; m < metrics_.size(); ++m) {
+    const Metric& metric = metrics_[m];
+    const auto linear = [&](const at::Tensor& v) {
+      return (v - metric.worst) / (metric.best - metric.worst);
+    };
+    // As Metric::log_gap, over a batch.
+    const auto log_gap = [&](const at::Tensor& v) {
+      const at::Tensor gap = metric.maximise ? metric.best - v : v - metric.best;
+      return at::log1p(gap.clamp_min(0) / metric.resolution) /
+             std::log1p(std::abs(metric.best - metric.worst) / metric.resolution);
+    };
+    const at::Tensor start = column(c.start_metric, static_cast<int64_t>(m));
+    const at::Tensor target = column(c.target_metric, static_cast<int64_t>(m));
+    scalars.insert(scalars.end(), {linear(start), linear(target), linear(target) - linear(start),
+                                   log_gap(start), log_gap(target)});
+  }
+  const at::Tensor values = at::stack(scalars, 1).unsqueeze(2);  // [B, 1 + 5M, 1]
+  const at::Tensor angles = values * frequencies_;
+  return at::cat({angles.sin(), angles.cos(), values}, 2).flatten(1);
+}
+
+at::Tensor NeuralGraphDenoiser::tokens(const at::Tensor& noised, const at::Tensor& start,
+                                       const std::vector<at::Tensor>& responses,
+                                       const Conditions& conditions) {
+  const int64_t batch = noised.size(0);
+  std::vector<at::Tensor> parts;
+  for (size_t g = 0; g < graph_.groups.size(); ++g) {
+    const NeuralGraph::Group& group = graph_.groups[g];
+    const auto own = [&](const at::Tensor& x) {
+      return x.narrow(1, group.offset, group.units * group.features)
+          .view({batch, group.units, group.features});
+    };
+    std::vector<at::Tensor> input{own(noised), own(start)};
+    if (!responses.empty()) input.push_back(responses[g]);
+    parts.push_back(group_in[g]->as<torch::nn::Linear>()->forward(at::cat(input, 2)));
+  }
+  const auto own = [&](const at::Tensor& x) {
+    return x.narrow(1, graph_.global_offset, graph_.global_features);
+  };
+  std::vector<at::Tensor> input{own(noised), own(start)};
+  if (!responses.empty()) input.push_back(responses.back().flatten(1));
+  at::Tensor globals = at::cat(input, 1);
+  if (globals.size(1) == 0) globals = at::zeros({batch, 1});  // a network without such numbers
+  parts.push_back(global_in(globals).unsqueeze(1));
+  return at::cat(parts, 1) + type_embedding_.index_select(0, token_type_) +
+         condition->forward(condition_features(conditions)).unsqueeze(1);
+}
+
+at::Tensor NeuralGraphDenoiser::head(const at::Tensor& x) {
+  const int64_t batch = x.size(0);
+  std::vector<at::Tensor> canonical;
+  const auto group_tokens = [&](size_t g) {
+    return x.narrow(1, graph_.groups[g].first_token, graph_.groups[g].units);
+  };
+  for (size_t g = 0; g < graph_.groups.size(); ++g) {
+    canonical.push_back(group_out[g]->as<torch::nn::Linear>()->forward(group_tokens(g)).flatten(1));
+  }
+  const at::Tensor globals = global_out(x.select(1, graph_.tokens - 1));
+  canonical.push_back(globals.narrow(1, 0, graph_.global_features));
+  for (size_t e = 0; e < graph_.edges.size(); ++e) {
+    const NeuralGraph::Edge& edge = graph_.edges[e];
+    const at::Tensor left = edge_left[e]->as<torch::nn::Linear>()->forward(group_tokens(edge.to));
+    const at::Tensor right =
+        edge_right[e]->as<torch::nn::Linear>()->forward(group_tokens(edge.from));
+    // [B, 1, to, r] * [F, 1, r] @ [B, 1, r, from] -> [B, F, to, from]
+    const at::Tensor scaled = left.unsqueeze(1) * edge_core_[e].unsqueeze(1);
+    canonical.push_back(at::matmul(scaled, right.transpose(1, 2).unsqueeze(1)).view({batch, -1}));
+  }
+  return at::cat(canonical, 1).index_select(1, scatter_);
+}
+
+at::Tensor NeuralGraphDenoiser::predict(const at::Tensor& noised, const at::Tensor& start,
+                                        const Conditions& conditions) {
+  const int64_t batch = noised.size(0);
+  const at::Tensor noised_canonical = noised.index_select(1, gather_);
+  const at::Tensor start_canonical = (start / start_scale_).index_select(1, gather_);
+  at::Tensor x = tokens(noised_canonical, start_canonical, response_features(start), conditions);
+
+  // Edges as [B, 2F + 1, to * from] (start, noised, constant), and transposed for the way back.
+  std::vector<at::Tensor> edges;
+  for (const NeuralGraph::Edge& edge : graph_.edges) {
+    const int64_t to = graph_.groups[edge.to].units, from = graph_.groups[edge.from].units;
+    const auto own = [&](const at::Tensor& v) {
+      return v.narrow(1, edge.offset, edge.features * to * from)
+          .view({batch, edge.features, to, from});
+    };
+    const at::Tensor forward = at::cat({own(start_canonical), own(noised_canonical),
+                                        at::ones({batch, 1, to, from}, noised.options())}, 1);
+    edges.push_back(forward.flatten(2));
+    edges.push_back(forward.transpose(2, 3).flatten(2));
+  }
+  for (size_t b = 0; b < blocks->size(); ++b) {
+    at::Tensor bias;
+    if (!edges.empty()) {
+      bias = at::zeros({batch, config_.heads, graph_.tokens, graph_.tokens}, x.options());
+    }
+    for (size_t e = 0; e < edges.size(); ++e) {
+      const NeuralGraph::Edge& edge = graph_.edges[e / 2];
+      const bool backward = e % 2 == 1;
+      const NeuralGraph::Group& query = graph_.groups[backward ? edge.from : edge.to];
+      const NeuralGraph::Group& key = graph_.groups[backward ? edge.to : edge.from];
+      bias.narrow(2, query.first_token, query.units)
+          .narrow(3, key.first_token, key.units)
+          .add_(at::matmul(edge_bias_[b][e], edges[e])
+                    .view({batch, config_.heads, query.units, key.units}));
+    }
+    x = blocks[b]->as<Block>()->forward(x, bias);
+  }
+  return head(norm(x));
+}
+
+}  // namespace saltus

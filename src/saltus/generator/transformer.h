@@ -1,0 +1,48 @@
+// The transformer both presets share: pre-norm blocks over tokens [B, T, C], full attention,
+// optionally with an additive bias on the attention logits (the edges of a neural graph).
+// Names follow the state_dict of the reference.
+#pragma once
+
+#include <torch/torch.h>
+
+namespace saltus {
+
+struct TransformerConfig {
+  int64_t width = 64;         // C, a multiple of heads
+  int64_t layers = 3;
+  int64_t heads = 4;
+  bool exact_gelu = true;     // erf; false: the tanh approximation, about twice as fast on CPUs
+};
+
+// Multi-head attention with biases, logits scaled by 1/sqrt(C / heads).
+class AttentionImpl : public torch::nn::Module {
+ public:
+  explicit AttentionImpl(const TransformerConfig& config);
+  // x [B, T, C]; bias [B, heads, T, T], broadcast over B when its first size is 1, or undefined
+  // -> [B, T, C].
+  at::Tensor forward(const at::Tensor& x, const at::Tensor& bias);
+
+ private:
+  int64_t heads_;
+  torch::nn::Linear query{nullptr}, key{nullptr}, value{nullptr}, proj{nullptr};
+};
+TORCH_MODULE(Attention);
+
+// x += attn(ln1(x), bias); x += mlp(ln2(x)), the mlp C -> 4C -> C. Layer-norm epsilon 1e-5.
+class BlockImpl : public torch::nn::Module {
+ public:
+  explicit BlockImpl(const TransformerConfig& config);
+  at::Tensor forward(const at::Tensor& x, const at::Tensor& bias);
+
+ private:
+  torch::nn::LayerNorm ln1{nullptr}, ln2{nullptr};
+  Attention attn{nullptr};
+  torch::nn::Sequential mlp{nullptr};
+};
+TORCH_MODULE(Block);
+
+// Draws the weight of every linear layer from N(0, 0.02), zeroes their biases and resets the layer
+// norms; a pure function of the seed and of each tensor's name and size.
+void initialise_transformer(torch::nn::Module& module, uint64_t seed);
+
+}  // namespace saltus

@@ -1,0 +1,50 @@
+// A task: what a target network is for. An architecture, a way to measure networks, and the inputs
+// on which two networks are compared as functions.
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "saltus/base/job.h"
+#include "saltus/base/random.h"
+#include "saltus/network/architecture.h"
+#include "saltus/network/metric.h"
+#include "saltus/network/probes.h"
+
+namespace saltus {
+
+struct EvaluateOptions {
+  uint64_t seed = 0;           // network k draws from the stream (seed, k), whatever K is
+  int64_t effort = 64;         // cart-pole: full episodes a network, a multiple of 64
+  bool deterministic = false;  // cart-pole: act by the mean instead of sampling
+};
+
+class Task {
+ public:
+  virtual ~Task() = default;
+
+  virtual std::string name() const = 0;
+  virtual const Architecture& architecture() const = 0;
+  virtual const std::vector<Metric>& metrics() const = 0;
+
+  // thetas: K networks of P floats; out: K rows of M metrics. Runs on all threads of `job`.
+  virtual void evaluate(std::span<const float> thetas, const EvaluateOptions& options,
+                        const Job& job, std::span<float> out) const = 0;
+
+  // Draws the start network of `scheme` for (seed, index): what `zoo build` starts run `index` from.
+  virtual std::vector<float> fresh_network(const std::string& scheme, uint64_t seed,
+                                           uint64_t index) const = 0;
+
+  // Inputs on which the function of a network is sampled; see network/probes.h.
+  virtual Probes probes() const = 0;
+};
+
+std::vector<std::string> task_names();
+std::shared_ptr<const Task> make_task(const std::string& name);  // Error with the nearest name
+
+}  // namespace saltus

@@ -1,0 +1,70 @@
+#include "saltus/training/batch.h"
+
+#include <numeric>
+
+namespace saltus {
+namespace {
+
+// Timesteps near the noise end are the ones a few-evaluation sampler visits.
+constexpr double kNearNoiseWidth = 200;
+
+int64_t draw_timestep(double near_noise, RandomStream& random) {
+  if (random.uniform_double() < near_noise) {
+    const double u = random.uniform_double();
+    return 999 - static_cast<int64_t>(u * u * kNearNoiseWidth);
+  }
+  return static_cast<int64_t>(random.below(1000));
+}
+
+// The gather index of a fresh permutation of every unit group.
+at::Tensor random_permutation(const ZooDescription& zoo, RandomStream& random) {
+  std::vector<std::vector<int64_t>> permutations;
+  for (const UnitGroup& group : zoo.symmetry.groups()) {
+    auto& order = permutations.emplace_back(static_cast<size_t>(group.units));
+    std::iota(order.begin(), order.end(), 0);
+    for (size_t i = order.size() - 1; i > 0; --i) std::swap(order[i], order[random.below(i + 1)]);
+  }
+  return at::tensor(zoo.symmetry.gather_index(zoo.layout, permutations), at::kLong);
+}
+
+}  // namespace
+
+Batch make_batch(const BatchConfig& config, const Zoo& zoo, const std::vector<Pair>& pairs,
+                 const Probes& probes, RandomStream& random) {
+  const auto size = static_cast<int64_t>(pairs.size());
+  const int64_t parameters = zoo.parameters();
+  Batch b;
+  b.start = at::empty({size, parameters});
+  b.target = at::empty({size, parameters});
+  b.start_metric = at::empty({size}, at::kDouble);
+  b.target_metric = at::empty({size}, at::kDouble);
+  b.timestep = at::empty({size}, at::kLong);
+  b.noise = at::empty({size, parameters});
+  const auto width = static_cast<size_t>(parameters);
+  for (int64_t i = 0; i < size; ++i) {
+    const Pair& pair = pairs[static_cast<size_t>(i)];
+    zoo.read(pair.run, pair.start, {b.start.data_ptr<float>() + i * parameters, width});
+    zoo.read(pair.run, pair.target, {b.target.data_ptr<float>() + i * parameters, width});
+    const auto m = static_cast<int64_t>(config.metric);
+    b.start_metric.data_ptr<double>()[i] = zoo.metric(pair.run, pair.start, m);
+    b.target_metric.data_ptr<double>()[i] = zoo.metric(pair.run, pair.target, m);
+    b.timestep.data_ptr<int64_t>()[i] = draw_timestep(config.near_noise, random);
+    if (config.permute) {
+      const at::Tensor order = random_permutation(zoo.description(), random);
+      b.start[i] = b.start[i].index_select(0, order);
+      b.target[i] = b.target[i].index_select(0, order);
+    }
+  }
+  random.fill_normal({b.noise.data_ptr<float>(), static_cast<size_t>(size) * width});
+  if (config.probes > 0) b.probe_inputs = probes.draw(config.probes, random);
+  return b;
+}
+
+Batch draw_batch(const BatchConfig& config, const Zoo& zoo, const PairSampler& pairs,
+                 const Probes& probes, RandomStream random) {
+  std::vector<Pair> drawn;
+  for (int64_t i = 0; i < config.size; ++i) drawn.push_back(pairs.draw(random));
+  return make_batch(config, zoo, drawn, probes, random);
+}
+
+}  // namespace saltus

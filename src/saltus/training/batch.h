@@ -1,0 +1,37 @@
+// One worker's part of a training step: what it learns from and every random number it needs.
+#pragma once
+
+#include <torch/types.h>
+
+#include "saltus/base/random.h"
+#include "saltus/network/probes.h"
+#include "saltus/zoo/pairs.h"
+#include "saltus/zoo/zoo.h"
+
+namespace saltus {
+
+struct Batch {
+  at::Tensor start, target;                // [B, P] raw θ
+  at::Tensor start_metric, target_metric;  // [B] float64
+  at::Tensor timestep;                     // [B] int64, 0..999
+  at::Tensor noise;                        // [B, P]
+  at::Tensor probe_inputs;                 // [n, I], undefined without a function loss
+};
+
+struct BatchConfig {
+  int64_t size = 16;         // B
+  size_t metric = 0;         // of the zoo
+  double near_noise = 0.5;   // share of timesteps drawn near t = 999
+  int64_t probes = 0;        // inputs for the function loss
+  bool permute = false;      // permute hidden units, alike in start and target
+};
+
+// Everything in the batch is a function of `random`, the zoo and the config.
+Batch draw_batch(const BatchConfig& config, const Zoo& zoo, const PairSampler& pairs,
+                 const Probes& probes, RandomStream random);
+
+// The batch of given pairs, with given randomness: used for validation too.
+Batch make_batch(const BatchConfig& config, const Zoo& zoo, const std::vector<Pair>& pairs,
+                 const Probes& probes, RandomStream& random);
+
+}  // namespace saltus

@@ -1,0 +1,50 @@
+#include "saltus/training/loss.h"
+
+namespace saltus {
+namespace {
+
+constexpr double kFunctionScale = 0.1;  // a squared difference of outputs that counts as 1
+
+}  // namespace
+
+Loss diffusion_loss(const LossConfig& config, Denoiser& denoiser, const Architecture& architecture,
+                    Critic* critic, const Batch& batch, const at::Tensor& alphas_cumprod) {
+  const at::Tensor x0 = denoiser.encode(batch.target, batch.start);
+  const at::Tensor abar = alphas_cumprod.index_select(0, batch.timestep).unsqueeze(1);  // [B, 1]
+  const at::Tensor noised = abar.sqrt() * x0 + (1 - abar).sqrt() * batch.noise;
+  const at::Tensor predicted = denoiser.predict(noised, batch.start,
+                                                {.timestep = batch.timestep,
+                                                 .start_metric = batch.start_metric,
+                                                 .target_metric = batch.target_metric});
+  Loss loss;
+  at::Tensor error = (predicted - x0).square();
+  if (const at::Tensor weights = denoiser.loss_weights(); weights.defined()) error = error * weights;
+  loss.weights = error.mean(1).mean();
+  loss.total = loss.weights;
+  if (config.function_loss == 0 && config.metric_loss == 0) return loss;
+
+  const at::Tensor theta = denoiser.decode(predicted, batch.start);
+  if (config.function_loss > 0) {
+    const auto output = [&](const at::Tensor& t) {
+      const at::Tensor y = architecture.respond(t, batch.probe_inputs).output;
+      return config.squash ? y.tanh() : y;
+    };
+    at::Tensor wanted;
+    {
+      const torch::NoGradGuard no_grad;
+      wanted = output(batch.target);
+    }
+    loss.function = (output(theta) - wanted).square().mean() / kFunctionScale;
+    loss.total = loss.total + config.function_loss * loss.function;
+  }
+  if (config.metric_loss > 0 && critic != nullptr) {
+    const Metric& metric = critic->metric();
+    const at::Tensor wanted =
+        (batch.target_metric.to(at::kFloat) - metric.worst) / (metric.best - metric.worst);
+    loss.metric = (critic->predict_features(critic->features(theta)) - wanted).square().mean();
+    loss.total = loss.total + config.metric_loss * loss.metric;
+  }
+  return loss;
+}
+
+}  // namespace saltus

@@ -1,0 +1,101 @@
+#include "saltus/training/optimizer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <set>
+
+#include "saltus/base/error.h"
+
+namespace saltus {
+
+AdamW::AdamW(torch::nn::Module& module, const AdamWConfig& config,
+             const std::function<bool(const std::string& name)>& decays)
+    : config_(config) {
+  auto parameters = module.named_parameters();
+  std::vector<std::string> others;
+  for (const auto& entry : parameters) {
+    if (entry.value().scalar_type() != at::kFloat)
+      fail("optimiser: expected float32 parameters, found {} in {}",
+           c10::toString(entry.value().scalar_type()), entry.key());
+    (decays(entry.key()) ? names_ : others).push_back(entry.key());
+  }
+  if (parameters.is_empty()) fail("optimiser: the module has no parameters");
+  std::ranges::sort(names_);
+  std::ranges::sort(others);
+  const size_t decayed_tensors = names_.size();
+  names_.insert(names_.end(), others.begin(), others.end());
+
+  const torch::NoGradGuard no_gradient;
+  std::vector<at::Tensor> pieces;
+  int64_t offset = 0;
+  for (const std::string& name : names_) {
+    const at::Tensor& value = parameters[name];
+    if (pieces.size() == decayed_tensors) decayed_ = offset;
+    shapes_.push_back(value.sizes().vec());
+    offsets_.push_back(offset);
+    offset += value.numel();
+    pieces.push_back(value.detach().reshape({-1}));
+  }
+  if (decayed_tensors == names_.size()) decayed_ = offset;
+  weights = at::cat(pieces);
+  gradients = at::zeros_like(weights);
+  exp_avg = at::zeros_like(weights);
+  exp_avg_sq = at::zeros_like(weights);
+  average = weights.clone();
+  for (const std::string& name : names_) {
+    at::Tensor& value = parameters[name];
+    value.set_data(part(weights, name));
+    value.mutable_grad() = part(gradients, name);
+  }
+}
+
+double AdamW::step(double learning_rate, double ema_decay) {
+  const torch::NoGradGuard no_gradient;
+  const double norm = gradients.norm().item<double>();
+  const double factor = clip_factor(norm, config_.clip);
+  if (factor < 1) gradients.mul_(factor);
+
+  ++steps;
+  const at::Tensor count = at::full({}, static_cast<double>(steps), weights.options());
+  const auto update = [&](int64_t begin, int64_t end, double decay) {
+    if (begin == end) return;
+    const auto slice = [&](const at::Tensor& flat) { return flat.slice(0, begin, end); };
+    at::_fused_adamw_({slice(weights)}, {slice(gradients)}, {slice(exp_avg)}, {slice(exp_avg_sq)},
+                      {}, {count}, learning_rate, config_.beta1, config_.beta2, decay,
+                      config_.epsilon, /*amsgrad=*/false, /*maximize=*/false);
+  };
+  update(0, decayed_, config_.weight_decay);
+  update(decayed_, weights.numel(), 0);
+  update_average(average, weights, ema_decay < 0 ? config_.ema : ema_decay);
+  return norm;
+}
+
+at::Tensor AdamW::part(const at::Tensor& flat, const std::string& name) const {
+  const auto found = std::ranges::find(names_, name);
+  if (found == names_.end()) fail("optimiser: no parameter is called '{}'", name);
+  const auto i = static_cast<size_t>(found - names_.begin());
+  return flat.narrow(0, offsets_[i], c10::multiply_integers(shapes_[i])).view(shapes_[i]);
+}
+
+std::function<bool(const std::string& name)> linear_weights(const torch::nn::Module& module) {
+  std::set<std::string> names;
+  for (const auto& item : module.named_modules("", /*include_self=*/false))
+    if (item.value()->as<torch::nn::Linear>() != nullptr) names.insert(item.key() + ".weight");
+  return [names = std::move(names)](const std::string& name) { return names.contains(name); };
+}
+
+void update_average(at::Tensor& average, const at::Tensor& weights, double decay) {
+  average.mul_(decay).add_(weights, 1 - decay);
+}
+
+double clip_factor(double norm, double clip) {
+  return clip > 0 ? std::min(1.0, clip / (norm + 1e-6)) : 1.0;
+}
+
+double warmup_cosine(double base, double x, double total, double warmup) {
+  const double rate = 0.5 * base * (1 + std::cos(std::numbers::pi * x / total));
+  return x < warmup ? rate * (x / warmup) : rate;
+}
+
+}  // namespace saltus

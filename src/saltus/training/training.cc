@@ -1,0 +1,351 @@
+#include "saltus/training/training.h"
+
+#include <chrono>
+#include <fstream>
+
+#include "saltus/base/error.h"
+#include "saltus/generator/diffusion.h"
+#include "saltus/generator/precision.h"
+#include "saltus/generator/presets.h"
+#include "saltus/training/batch.h"
+#include "saltus/training/loss.h"
+#include "saltus/training/optimizer.h"
+#include "saltus/training/training_state.h"
+#include "saltus/training/validation.h"
+
+namespace saltus {
+namespace {
+
+constexpr int64_t kStatisticsNetworks = 1000;
+constexpr int64_t kValidationBatches = 8;
+constexpr int64_t kValidationBatchSize = 32;
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// Parameters of up to kStatisticsNetworks checkpoints of the runs, [n, P]; checkpoint < 0: any.
+at::Tensor sample_checkpoints(const Zoo& zoo, const std::vector<int64_t>& runs, int64_t checkpoint,
+                              RandomStream random) {
+  const auto count = std::min<int64_t>(kStatisticsNetworks, static_cast<int64_t>(runs.size()));
+  const int64_t rows = checkpoint < 0 ? kStatisticsNetworks : count;
+  at::Tensor theta = at::empty({rows, zoo.parameters()});
+  for (int64_t i = 0; i < rows; ++i) {
+    const int64_t run = checkpoint < 0 ? runs[random.below(runs.size())] : runs[static_cast<size_t>(i)];
+    const auto c = checkpoint < 0 ? static_cast<int64_t>(random.below(static_cast<uint64_t>(zoo.checkpoints())))
+                                  : checkpoint;
+    zoo.read(run, c, {theta.data_ptr<float>() + i * zoo.parameters(),
+                      static_cast<size_t>(zoo.parameters())});
+  }
+  return theta;
+}
+
+void set_statistics(NeuralGraphDenoiser& denoiser, const Zoo& zoo, const std::vector<int64_t>& runs,
+                    uint64_t seed) {
+  const RandomStream random(seed, "training.statistics");
+  const at::Tensor any = sample_checkpoints(zoo, runs, -1, random);
+  denoiser.set_statistics(
+      zoo_statistics(zoo.description().layout, sample_checkpoints(zoo, runs, 0, random),
+                     sample_checkpoints(zoo, runs, zoo.checkpoints() - 1, random), any),
+      any);
+}
+
+// Weights replaced by their average while this lives.
+class AveragedWeights {
+ public:
+  explicit AveragedWeights(AdamW& optimizer) : optimizer_(optimizer) { swap(); }
+  ~AveragedWeights() { swap(); }
+  AveragedWeights(const AveragedWeights&) = delete;
+  AveragedWeights& operator=(const AveragedWeights&) = delete;
+
+ private:
+  void swap() {
+    const torch::NoGradGuard no_grad;
+    const at::Tensor kept = optimizer_.weights.clone();
+    optimizer_.weights.copy_(optimizer_.average);
+    optimizer_.average.copy_(kept);
+  }
+  AdamW& optimizer_;
+};
+
+class Trainer {
+ public:
+  Trainer(const TrainingConfig& config, const Zoo& zoo, const Probes& probes, fs::path folder,
+          const Job& job);
+  void run();
+
+ private:
+  GeneratorDescription describe() const;
+  void step();
+  double learning_rate() const;
+  double ema_decay() const;
+  void validate_and_log();
+  void save(bool final);
+
+  const TrainingConfig& config_;
+  const Zoo& zoo_;
+  const Probes& probes_;
+  const fs::path folder_;
+  const Job& job_;
+  const uint64_t seed_;
+  size_t metric_;
+  std::vector<int64_t> train_runs_;
+  std::shared_ptr<const Architecture> architecture_;
+  GeneratorDescription description_;
+  std::shared_ptr<Denoiser> denoiser_;
+  std::shared_ptr<Critic> critic_;
+  std::unique_ptr<PairSampler> pairs_;
+  std::unique_ptr<AdamW> optimizer_;
+  std::vector<at::Tensor> parameters_;  // in the optimiser's order
+  at::Tensor alphas_cumprod_;
+  BatchConfig batch_;
+  LossConfig loss_;
+  std::vector<Batch> validation_;
+  TrainingState state_;
+  Json identity_;
+  double recent_total_ = 0;
+  int64_t recent_count_ = 0;
+};
+
+Trainer::Trainer(const TrainingConfig& config, const Zoo& zoo, const Probes& probes, fs::path folder,
+                 const Job& job)
+    : config_(config),
+      zoo_(zoo),
+      probes_(probes),
+      folder_(std::move(folder)),
+      job_(job),
+      seed_(static_cast<uint64_t>(config.seed)),
+      metric_(config.metric.empty() ? 0 : zoo.metric_index(config.metric)),
+      train_runs_(zoo.runs_of(Split::train)),
+      architecture_(make_architecture(zoo.description().architecture)) {
+  if (config.batch % config.workers != 0) {
+    fail("train: training.workers must divide training.batch, found {} and {}", config.workers,
+         config.batch);
+  }
+  if (train_runs_.empty()) fail("train: {} holds no training run", zoo.folder().string());
+  description_ = describe();
+  denoiser_ = make_denoiser(description_, probes, seed_);
+  if (auto* graph = dynamic_cast<NeuralGraphDenoiser*>(denoiser_.get())) {
+    set_statistics(*graph, zoo, train_runs_, seed_);
+  }
+  const bool paper = config.preset == "paper";
+  loss_ = {.function_loss = config.function_loss,
+           .metric_loss = config.metric_loss,
+           .squash = probes.squash};
+  batch_ = {.size = config.batch / config.workers,
+            .metric = metric_,
+            .near_noise = config.near_noise,
+            .probes = config.function_loss > 0 ? config.function_probes : 0,
+            .permute = paper};
+  pairs_ = std::make_unique<PairSampler>(zoo, train_runs_, metric_, config.pairs);
+  const DiffusionProcess process(linear_betas(), respaced_steps(""));
+  alphas_cumprod_ = at::tensor(process.alphas_cumprod, at::kDouble).to(at::kFloat);
+
+  optimizer_ = std::make_unique<AdamW>(
+      *denoiser_,
+      AdamWConfig{.weight_decay = config.weight_decay, .clip = config.clip, .ema = config.ema},
+      // Every linear layer's weight, nothing else (the reference's rule).
+      [](const std::string& name) {
+        return name.ends_with("weight") && name.find("ln") == std::string::npos &&
+               name.find("norm") == std::string::npos;
+      });
+  const auto named = denoiser_->named_parameters();
+  for (const std::string& name : optimizer_->names()) parameters_.push_back(named[name]);
+
+  const auto held_out = zoo.runs_of(Split::validation);
+  if (!held_out.empty()) {
+    const PairSampler sampler(zoo, held_out, metric_, config.pairs);
+    BatchConfig batch = batch_;
+    batch.size = kValidationBatchSize;
+    for (int64_t i = 0; i < kValidationBatches; ++i) {
+      validation_.push_back(draw_batch(batch, zoo, sampler, probes,
+                                       RandomStream(seed_, "training.validation", static_cast<uint64_t>(i))));
+    }
+  }
+}
+
+GeneratorDescription Trainer::describe() const {
+  TrainingConfig resolved = config_;
+  Options options;
+  resolved.declare(options);
+  const Metric& metric = zoo_.description().metrics[metric_];
+  double low = 1e300, high = -1e300;
+  for (const int64_t run : train_runs_) {
+    for (int64_t c = 0; c < zoo_.checkpoints(); ++c) {
+      const double value = zoo_.metric(run, c, static_cast<int64_t>(metric_));
+      low = std::min(low, value);
+      high = std::max(high, value);
+    }
+  }
+  return {.task = zoo_.description().task,
+          .architecture = architecture_,
+          .metrics = {metric},
+          .metric_low = {low},
+          .metric_high = {high},
+          .config = options.to_json(),
+          .made_by = {{"zoo_hash", hash_text(zoo_.hash())},
+                      {"zoo_runs", zoo_.runs()},
+                      {"steps", config_.steps},
+                      {"samples_seen", config_.steps * config_.batch},
+                      {"seed", config_.seed}}};
+}
+
+double Trainer::learning_rate() const {
+  const double f = config_.final_rate;
+  const auto x = static_cast<double>(state_.step), warmup = static_cast<double>(config_.warmup);
+  const double ramp = warmup > 0 ? std::min(1.0, x / warmup) : 1.0;
+  return config_.learning_rate *
+         ((1 - f) * warmup_cosine(1, x, static_cast<double>(config_.steps), warmup) + f * ramp);
+}
+
+double Trainer::ema_decay() const {
+  // A short memory at first, so that the average forgets the untrained weights.
+  const auto x = static_cast<double>(state_.step);
+  return std::min(config_.ema, (1 + x) / (10 + x));
+}
+
+void Trainer::step() {
+  const auto workers = static_cast<size_t>(config_.workers);
+  std::vector<at::Tensor> gradients(workers);
+  std::vector<double> losses(workers);
+  parallel_for(config_.workers, static_cast<int>(config_.workers), [&](int64_t worker) {
+    const AutocastGuard autocast(config_.precision == "bf16");
+    const auto w = static_cast<size_t>(worker);
+    const Batch batch = draw_batch(
+        batch_, zoo_, *pairs_, probes_,
+        RandomStream(seed_, "training.batch",
+                     static_cast<uint64_t>(state_.step * config_.workers + worker)));
+    const Loss loss =
+        diffusion_loss(loss_, *denoiser_, *architecture_, critic_.get(), batch, alphas_cumprod_);
+    std::vector<at::Tensor> flat;
+    for (const at::Tensor& g : torch::autograd::grad({loss.total}, parameters_)) {
+      flat.push_back(g.reshape(-1));
+    }
+    gradients[w] = at::cat(flat);
+    losses[w] = loss.total.item<double>();
+  });
+  // In the workers' order, so that the sum does not depend on who was first.
+  const torch::NoGradGuard no_grad;
+  at::Tensor sum = gradients[0];
+  for (size_t w = 1; w < workers; ++w) sum.add_(gradients[w]);
+  optimizer_->gradients.copy_(sum.div_(static_cast<double>(workers)));
+  optimizer_->step(learning_rate(), config_.ema_warmup ? ema_decay() : -1);
+  ++state_.step;
+  for (const double loss : losses) recent_total_ += loss / static_cast<double>(workers);
+  ++recent_count_;
+}
+
+void Trainer::validate_and_log() {
+  const AveragedWeights averaged(*optimizer_);
+  const ValidationResult v = validate(loss_, *denoiser_, *architecture_, critic_.get(), validation_,
+                                      alphas_cumprod_, seed_);
+  const Json line = {{"step", state_.step},
+                     {"train_loss", recent_total_ / static_cast<double>(std::max<int64_t>(recent_count_, 1))},
+                     {"validation_loss", v.loss},
+                     {"validation_weights", v.weights},
+                     {"validation_function", v.function},
+                     {"validation_metric", v.metric},
+                     {"dispersion", v.dispersion},
+                     {"learning_rate", learning_rate()},
+                     {"seconds", state_.seconds}};
+  recent_total_ = 0;
+  recent_count_ = 0;
+  state_.metrics_lines += line.dump() + "\n";
+  if (v.loss < state_.best_validation) {
+    state_.best_validation = v.loss;
+    Generator(description_, denoiser_).save(folder_ / "best.safetensors");
+  }
+  write_file(folder_ / "metrics.jsonl", state_.metrics_lines);
+}
+
+void Trainer::save(bool final) {
+  {
+    const AveragedWeights averaged(*optimizer_);
+    Generator(description_, denoiser_).save(folder_ / "generator.safetensors");
+  }
+  save_state(folder_ / "state.safetensors", identity_, state_, *optimizer_);
+  if (!final) return;
+  write_file(folder_ / "training.json", Json{{"steps", state_.step},
+                                             {"samples_seen", state_.step * config_.batch},
+                                             {"seconds", state_.seconds}}.dump(2) + "\n");
+}
+
+void Trainer::run() {
+  fs::create_directories(folder_);
+  identity_ = {{"config", description_.config}, {"zoo_hash", hash_text(zoo_.hash())}};
+  if (auto state = load_state(folder_ / "state.safetensors", identity_, *optimizer_)) {
+    state_ = std::move(*state);
+  }
+  const Clock::time_point begin = Clock::now();
+  const double before = state_.seconds;
+  const int64_t first_step = state_.step;
+  if (config_.metric_loss > 0) {
+    const fs::path file = folder_ / "critic.safetensors";
+    if (first_step == 0) {
+      critic_ = train_critic(config_.critic, architecture_, zoo_.description().metrics[metric_],
+                             probes_, measured_networks(zoo_, train_runs_, metric_), {}, seed_, job_);
+      if (job_.stopped()) return;
+      critic_->save(file, {{"zoo_hash", hash_text(zoo_.hash())}});
+    } else {
+      critic_ = Critic::load(file);
+    }
+    for (at::Tensor& p : critic_->parameters()) p.set_requires_grad(false);
+  }
+  while (state_.step < config_.steps && !job_.stopped()) {
+    step();
+    state_.seconds = before + seconds_since(begin);
+    const bool last = state_.step == config_.steps;
+    if (state_.step % config_.validate_every == 0 || last) validate_and_log();
+    if (state_.step % config_.save_every == 0 && !last) save(false);
+    if (state_.step % 10 == 0 || last) {
+      const double rate = static_cast<double>((state_.step - first_step) * config_.batch) /
+                          seconds_since(begin);
+      job_.report({.stage = "training", .done = state_.step, .total = config_.steps, .unit = "steps",
+                   .figures = {{"samples/s", rate},
+                               {"loss", recent_count_ > 0 ? recent_total_ / static_cast<double>(recent_count_)
+                                                          : state_.best_validation}}});
+    }
+  }
+  save(state_.step == config_.steps);
+}
+
+}  // namespace
+
+void TrainingConfig::declare(Options& o) {
+  o.choice("training.preset", preset, {"default", "paper"}, "the generator's design");
+  o.add("training.metric", metric, "metric that conditions it; empty: the zoo's first");
+  o.add("training.seed", seed, "of weights, data order and noise", {0, 1e15});
+  o.add("training.steps", steps, "optimiser steps", {1, 1e9});
+  o.add("training.batch", batch, "pairs a step", {1, 1e6});
+  o.add("training.workers", workers, "parts of a batch, each on its own core", {1, 1024});
+  o.add("training.learning_rate", learning_rate, "peak learning rate", {1e-8, 1});
+  o.add("training.warmup", warmup, "steps of linear warm-up", {0, 1e8});
+  o.add("training.final_rate", final_rate, "share of the rate left at the end of the cosine", {0, 1});
+  o.add("training.weight_decay", weight_decay, "decoupled, on weights of linear layers", {0, 1});
+  o.add("training.clip", clip, "global gradient norm; 0: none", {0, 1e9});
+  o.add("training.ema", ema, "decay of the weights' average", {0, 1});
+  o.add("training.ema_warmup", ema_warmup, "shorten the average's memory in the first steps");
+  o.choice("training.precision", precision, {"f32", "bf16"}, "arithmetic of the transformer");
+  o.add("training.near_noise", near_noise, "share of timesteps drawn near t = 999", {0, 1});
+  o.add("training.function_loss", function_loss, "weight of the loss on probe outputs; 0: off", {0, 1e6});
+  o.add("training.function_probes", function_probes, "probe inputs a step", {1, 1e6});
+  o.add("training.metric_loss", metric_loss, "weight of the critic's loss on the metric; 0: off", {0, 1e6});
+  o.add("training.validate_every", validate_every, "steps between validations", {1, 1e9});
+  o.add("training.save_every", save_every, "steps between saved states", {1, 1e9});
+  pairs.declare(o);
+  graph.declare(o);
+  paper.declare(o, "paper");
+  critic.declare(o);
+}
+
+void train_generator(const TrainingConfig& config, const Zoo& zoo, const Probes& probes,
+                     const fs::path& folder, const Job& job) {
+  const int threads = at::get_num_threads();
+  if (config.workers > 1) at::set_num_threads(1);  // the workers are the parallelism
+  Trainer(config, zoo, probes, folder, job).run();
+  at::set_num_threads(threads);
+}
+
+}  // namespace saltus

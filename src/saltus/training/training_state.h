@@ -1,0 +1,31 @@
+// Everything an exact resume needs, in one file.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "saltus/base/options.h"
+#include "saltus/training/optimizer.h"
+
+namespace saltus {
+
+// Progress beside the optimiser's buffers. Random numbers need no state: streams are keyed by step.
+struct TrainingState {
+  int64_t step = 0;
+  double best_validation = 1e300;
+  double seconds = 0;         // spent so far, over all calls
+  std::string metrics_lines;  // metrics.jsonl up to this step
+};
+
+// Writes state and buffers atomically.
+void save_state(const std::filesystem::path& file, const Json& identity, const TrainingState& state,
+                const AdamW& optimizer);
+
+// Restores them; nothing when the file does not exist. Error naming the key when the file belongs
+// to another configuration or zoo (`identity` differs).
+std::optional<TrainingState> load_state(const std::filesystem::path& file, const Json& identity,
+                                        AdamW& optimizer);
+
+}  // namespace saltus

@@ -1,0 +1,52 @@
+#include "saltus/training/validation.h"
+
+namespace saltus {
+namespace {
+
+constexpr int64_t kDispersionNoises = 8;
+
+// One-evaluation samples of the first batch's starts under several noises.
+double dispersion_of(Denoiser& denoiser, const Batch& batch, uint64_t seed) {
+  const int64_t rows = batch.start.size(0);
+  const Conditions conditions{.timestep = at::full({rows}, 999, at::kLong),
+                              .start_metric = batch.start_metric,
+                              .target_metric = batch.target_metric};
+  std::vector<at::Tensor> samples;
+  for (int64_t k = 0; k < kDispersionNoises; ++k) {
+    RandomStream random(seed, "validation.dispersion", static_cast<uint64_t>(k));
+    at::Tensor noise = at::empty_like(batch.start);
+    random.fill_normal({noise.data_ptr<float>(), static_cast<size_t>(noise.numel())});
+    samples.push_back(denoiser.decode(denoiser.predict(noise, batch.start, conditions), batch.start));
+  }
+  const at::Tensor all = at::stack(samples);  // [noises, B, P]
+  const double spread = all.var(0, true).mean().sqrt().item<double>();
+  const double size = (all - batch.start).square().mean().sqrt().item<double>();
+  return spread / std::max(size, 1e-12);
+}
+
+}  // namespace
+
+ValidationResult validate(const LossConfig& config, Denoiser& denoiser,
+                          const Architecture& architecture, Critic* critic,
+                          const std::vector<Batch>& batches, const at::Tensor& alphas_cumprod,
+                          uint64_t seed) {
+  ValidationResult sum;
+  if (batches.empty()) return sum;
+  const torch::NoGradGuard no_grad;
+  const auto value = [](const at::Tensor& t) { return t.defined() ? t.item<double>() : 0.0; };
+  for (const Batch& batch : batches) {
+    const Loss loss = diffusion_loss(config, denoiser, architecture, critic, batch, alphas_cumprod);
+    sum.loss += value(loss.total);
+    sum.weights += value(loss.weights);
+    sum.function += value(loss.function);
+    sum.metric += value(loss.metric);
+  }
+  const auto count = static_cast<double>(batches.size());
+  return {.loss = sum.loss / count,
+          .weights = sum.weights / count,
+          .function = sum.function / count,
+          .metric = sum.metric / count,
+          .dispersion = dispersion_of(denoiser, batches.front(), seed)};
+}
+
+}  // namespace saltus

@@ -1,0 +1,30 @@
+// Loss and sample dispersion on runs that training never sees.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "saltus/network/architecture.h"
+#include "saltus/training/loss.h"
+
+namespace saltus {
+
+struct ValidationResult {
+  double loss = 0;        // total, as in training
+  double weights = 0;     // its parts
+  double function = 0;
+  double metric = 0;
+  // Spread of samples: rms over noises of θ', divided by the rms size of the update. 0: every
+  // noise gives the same network; 1: the noise decides it all.
+  double dispersion = 0;
+};
+
+// `batches` are fixed for the whole training, so that results can be compared over time.
+ValidationResult validate(const LossConfig& config, Denoiser& denoiser,
+                          const Architecture& architecture, Critic* critic,
+                          const std::vector<Batch>& batches, const at::Tensor& alphas_cumprod,
+                          uint64_t seed);
+
+}  // namespace saltus

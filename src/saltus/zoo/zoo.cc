@@ -1,0 +1,139 @@
+#include "saltus/zoo/zoo.h"
+
+#include <c10/util/BFloat16.h>
+#include <c10/util/Half.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "saltus/base/error.h"
+#include "saltus/zoo/index.h"
+
+namespace saltus {
+namespace {
+
+template <typename T>
+void widen(const std::byte* source, std::span<float> out) {
+  for (size_t i = 0; i < out.size(); ++i) {
+    T value;
+    std::memcpy(&value, source + i * sizeof(T), sizeof(T));
+    out[i] = static_cast<float>(value);
+  }
+}
+
+}  // namespace
+
+std::string_view split_name(Split split) {
+  switch (split) {
+    case Split::train: return "train";
+    case Split::validation: return "validation";
+    case Split::test: return "test";
+  }
+  fail("split: unknown value {}", static_cast<int>(split));
+}
+
+Split split_of_run(int64_t run) {
+  constexpr uint64_t kBlock = 20;
+  check(run >= 0, "split_of_run: negative id");
+  const uint64_t block = static_cast<uint64_t>(run) / kBlock;
+  std::array<std::byte, 8> bytes;
+  for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(block >> (8 * i));
+  const uint64_t hash = hash_bytes(bytes);
+  const uint64_t test = hash % kBlock;
+  const uint64_t validation = (test + 1 + hash / kBlock % (kBlock - 1)) % kBlock;
+  const uint64_t place = static_cast<uint64_t>(run) % kBlock;
+  return place == test ? Split::test : place == validation ? Split::validation : Split::train;
+}
+
+Zoo::Zoo(const fs::path& folder) : folder_(folder) {
+  ZooIndex index = read_index(folder);
+  for (size_t k = 0; k < index.shards.size(); ++k) {
+    const ShardEntry& entry = index.shards[k];
+    const fs::path path = folder / entry.file;
+    check_shard_size(path, entry);
+    auto shard = std::make_unique<Shard>(path);
+    check_shard(shard->file, index, static_cast<int64_t>(k));
+    shard->parameters = shard->file.at("parameters").bytes;
+    shard->metrics = shard->file.at("metrics").as<float>();
+    shard->iteration = shard->file.at("iteration").as<int64_t>();
+    shard->bytes = entry.bytes;
+    shard->hash = entry.hash;
+    int64_t row = 0;
+    for (int64_t id : shard->file.at("run").as<int64_t>()) {
+      places_.push_back({k, row++});
+      run_ids_.push_back(id);
+    }
+    shards_.push_back(std::move(shard));
+    dropped_ += static_cast<int64_t>(entry.dropped.size());
+  }
+  complete_ = index.complete;
+  description_ = std::move(index.description);
+}
+
+std::vector<int64_t> Zoo::runs_of(Split split) const {
+  std::vector<int64_t> indices;
+  for (int64_t r = 0; r < runs(); ++r) {
+    if (split_of_run(run_id(r)) == split) indices.push_back(r);
+  }
+  return indices;
+}
+
+uint64_t Zoo::hash() const {
+  std::string text;
+  for (const auto& shard : shards_) text += hash_text(shard->hash);
+  return hash_bytes(std::as_bytes(std::span(text)));
+}
+
+uint64_t Zoo::bytes() const {
+  uint64_t total = 0;
+  for (const auto& shard : shards_) total += shard->bytes;
+  return total;
+}
+
+void Zoo::read(int64_t r, int64_t c, std::span<float> out) const {
+  check(r >= 0 && r < runs() && c >= 0 && c < checkpoints(), "Zoo::read: no such checkpoint");
+  check(static_cast<int64_t>(out.size()) == parameters(), "Zoo::read: size of out");
+  const int64_t row = places_[static_cast<size_t>(r)].row * checkpoints() + c;
+  const size_t width = dtype_size(description_.dtype);
+  const std::byte* source =
+      shard_of(r).parameters.data() + static_cast<size_t>(row * parameters()) * width;
+  switch (description_.dtype) {
+    case Dtype::BF16: return widen<c10::BFloat16>(source, out);
+    case Dtype::F16: return widen<c10::Half>(source, out);
+    default: std::memcpy(out.data(), source, out.size() * width);
+  }
+}
+
+std::span<const float> Zoo::metrics(int64_t r) const {
+  check(r >= 0 && r < runs(), "Zoo::metrics: no such run");
+  const auto count = static_cast<size_t>(checkpoints()) * description_.metrics.size();
+  return shard_of(r).metrics.subspan(
+      static_cast<size_t>(places_[static_cast<size_t>(r)].row) * count, count);
+}
+
+float Zoo::metric(int64_t r, int64_t c, int64_t m) const {
+  const auto width = static_cast<int64_t>(description_.metrics.size());
+  check(c >= 0 && c < checkpoints() && m >= 0 && m < width, "Zoo::metric: no such value");
+  return metrics(r)[static_cast<size_t>(c * width + m)];
+}
+
+std::span<const int64_t> Zoo::iterations(int64_t r) const {
+  check(r >= 0 && r < runs(), "Zoo::iterations: no such run");
+  const auto count = static_cast<size_t>(checkpoints());
+  return shard_of(r).iteration.subspan(
+      static_cast<size_t>(places_[static_cast<size_t>(r)].row) * count, count);
+}
+
+size_t Zoo::metric_index(std::string_view name) const {
+  const auto found = std::ranges::find(description_.metrics, name, &Metric::name);
+  if (found == description_.metrics.end()) {
+    std::vector<std::string> names;
+    for (const Metric& metric : description_.metrics) names.push_back(metric.name);
+    fail("zoo {}: expected a metric '{}', found {}", folder_.string(), name,
+         fmt::join(names, ", "));
+  }
+  return static_cast<size_t>(found - description_.metrics.begin());
+}
+
+}  // namespace saltus

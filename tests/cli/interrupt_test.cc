@@ -1,0 +1,87 @@
+// Kills and Ctrl-C at real moments: nothing is lost and no byte of the result changes.
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+#include "program.h"
+#include "tiny_model.h"
+
+namespace saltus::testing {
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+class Interrupt : public ::testing::Test {
+ protected:
+  void SetUp() override { tiny_model(); }
+
+  Arguments build(const std::string& folder) const {
+    return Arguments{"zoo", "build", "-o", folder} + tiny_zoo_options();
+  }
+  Arguments train(const std::string& folder) const {
+    return Arguments{"train", "--zoo", tiny_zoo(), "-o", folder} + tiny_training_options();
+  }
+
+  // Starts the command, sends `number` as soon as `file` exists; the exit code.
+  static int interrupt(const Arguments& command, const fs::path& file, int number) {
+    RunningProgram program(command);
+    EXPECT_TRUE(program.wait_until([&] { return fs::exists(file); }))
+        << "ended before " << file << " appeared: " << program.wait().err;
+    program.signal(number);
+    return program.wait().code;
+  }
+
+  const TemporaryFolder folder_;
+};
+
+constexpr int kKilled = 128 + SIGKILL;
+
+TEST_F(Interrupt, KilledBuildContinuesToTheSameBytes) {
+  const std::string zoo = folder_ / "zoo";
+  EXPECT_EQ(interrupt(build(zoo), zoo + "/shards/00001.safetensors", SIGKILL), kKilled);
+  EXPECT_FALSE(fs::exists(zoo + "/config.yaml")) << "the build had ended";
+  ASSERT_EQ(run_saltus(build(zoo)).code, 0);
+  EXPECT_EQ(folder_contents(zoo), folder_contents(tiny_zoo()));
+}
+
+TEST_F(Interrupt, CtrlCDuringABuildExitsWith130AndContinues) {
+  const std::string zoo = folder_ / "zoo";
+  RunningProgram program(build(zoo));
+  ASSERT_TRUE(program.wait_until([&] { return fs::exists(zoo + "/shards/00000.safetensors"); }));
+  program.signal(SIGINT);
+  const ProgramResult stopped = program.wait();
+  EXPECT_EQ(stopped.code, 130) << stopped.err;
+  EXPECT_NE(stopped.err.find("interrupted"), std::string::npos) << stopped.err;
+  ASSERT_EQ(run_saltus(build(zoo)).code, 0);
+  EXPECT_EQ(folder_contents(zoo), folder_contents(tiny_zoo()));
+}
+
+TEST_F(Interrupt, KilledTrainingResumesToTheSameBytes) {
+  const std::string generator = folder_ / "generator";
+  EXPECT_EQ(interrupt(train(generator), generator + "/state.safetensors", SIGKILL), kKilled);
+  ASSERT_EQ(run_saltus(train(generator)).code, 0);
+  EXPECT_EQ(slurp(generator + "/generator.safetensors"),
+            slurp(tiny_generator() + "/generator.safetensors"));
+}
+
+TEST_F(Interrupt, CtrlCDuringTrainingExitsWith130AndResumes) {
+  const std::string generator = folder_ / "generator";
+  EXPECT_EQ(interrupt(train(generator), generator + "/state.safetensors", SIGINT), 130);
+  EXPECT_NE(slurp(generator + "/generator.safetensors"),
+            slurp(tiny_generator() + "/generator.safetensors"))
+      << "the training had ended";
+  ASSERT_EQ(run_saltus(train(generator)).code, 0);
+  EXPECT_EQ(slurp(generator + "/generator.safetensors"),
+            slurp(tiny_generator() + "/generator.safetensors"));
+}
+
+TEST_F(Interrupt, ContinuingWithOtherOptionsIsRefused) {
+  const std::string zoo = folder_ / "zoo";
+  interrupt(build(zoo), zoo + "/shards/00000.safetensors", SIGKILL);
+  const ProgramResult other = run_saltus(build(zoo) + Arguments{"ppo.iterations=13"});
+  EXPECT_EQ(other.code, 1);
+  EXPECT_NE(other.err.find(zoo), std::string::npos) << other.err;
+}
+
+}  // namespace
+}  // namespace saltus::testing

@@ -1,0 +1,105 @@
+// zoo info and verify; commands on zoos that are not what they should be.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "program.h"
+#include "tiny_model.h"
+
+namespace saltus::testing {
+namespace {
+
+// A copy of the tiny zoo in which `change` edits zoo.json.
+std::string forged_zoo(const TemporaryFolder& folder,
+                       const std::function<void(nlohmann::ordered_json&)>& change) {
+  const std::string zoo = folder / "zoo";
+  tiny_model();
+  fs::copy(tiny_zoo(), zoo, fs::copy_options::recursive);
+  auto index = nlohmann::ordered_json::parse(slurp(zoo + "/zoo.json"));
+  change(index);
+  spill(zoo + "/zoo.json", index.dump(2));
+  return zoo;
+}
+
+TEST(ZooCommand, InfoTellsTextAndJson) {
+  tiny_model();
+  const ProgramResult text = run_saltus({"zoo", "info", tiny_zoo()});
+  EXPECT_EQ(text.code, 0) << text.err;
+  EXPECT_NE(text.out.find("cartpole"), std::string::npos) << text.out;
+  const ProgramResult json = run_saltus({"zoo", "info", tiny_zoo(), "--json"});
+  EXPECT_EQ(json.code, 0) << json.err;
+  EXPECT_TRUE(nlohmann::json::parse(json.out).is_object());
+}
+
+TEST(ZooCommand, VerifyPassesASoundZoo) {
+  tiny_model();
+  const ProgramResult result = run_saltus({"zoo", "verify", tiny_zoo()});
+  EXPECT_EQ(result.code, 0) << result.out << result.err;
+  EXPECT_NE(result.out.find("sound"), std::string::npos);
+}
+
+TEST(ZooCommand, VerifyFindsOneFlippedBit) {
+  const TemporaryFolder folder;
+  const std::string zoo = forged_zoo(folder, [](auto&) {});
+  std::string shard = slurp(zoo + "/shards/00002.safetensors");
+  shard[shard.size() - 1000] ^= 1;
+  spill(zoo + "/shards/00002.safetensors", shard);
+  const ProgramResult result = run_saltus({"zoo", "verify", zoo});
+  EXPECT_EQ(result.code, 1);
+  EXPECT_NE(result.out.find("00002.safetensors"), std::string::npos) << result.out;
+  EXPECT_NE(result.err.find("problem"), std::string::npos) << result.err;
+}
+
+TEST(ZooCommand, TruncatedShardIsRefusedEverywhere) {
+  const TemporaryFolder folder;
+  const std::string zoo = forged_zoo(folder, [](auto&) {});
+  fs::resize_file(zoo + "/shards/00001.safetensors", 1000);
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"zoo", "info", zoo}, {"zoo", "verify", zoo},
+        {"train", "--zoo", zoo, "-o", folder / "generator"}}) {
+    const ProgramResult result = run_saltus(command);
+    EXPECT_EQ(result.code, 1) << command[1];
+    EXPECT_NE((result.out + result.err).find("00001.safetensors"), std::string::npos)
+        << command[1] << ": " << result.out << result.err;
+  }
+}
+
+TEST(Train, ZooOfATaskThatDoesNotExistIsRefused) {
+  const TemporaryFolder folder;
+  const std::string zoo = forged_zoo(folder, [](auto& index) { index["task"] = "cartpoel"; });
+  const ProgramResult result = run_saltus({"train", "--zoo", zoo, "-o", folder / "generator"});
+  EXPECT_EQ(result.code, 1);
+  EXPECT_NE(result.err.find("cartpoel"), std::string::npos) << result.err;
+  EXPECT_NE(result.err.find("cartpole"), std::string::npos) << result.err;
+}
+
+TEST(Evaluate, ZooOfAnotherTaskIsRefused) {
+  const TemporaryFolder folder;
+  const std::string zoo = forged_zoo(folder, [](auto& index) { index["task"] = "mnist"; });
+  const ProgramResult result =
+      run_saltus({"evaluate", tiny_generator(), "--zoo", zoo, "-o", folder / "results"});
+  EXPECT_EQ(result.code, 1);
+  EXPECT_NE(result.err.find("expected task cartpole"), std::string::npos) << result.err;
+}
+
+TEST(Evaluate, WritesResultsThatReportReads) {
+  const TemporaryFolder folder;
+  tiny_model();
+  const ProgramResult evaluated = run_saltus(
+      {"evaluate", tiny_generator(), "--zoo", tiny_zoo(), "-o", folder / "results", "--critic",
+       tiny_generator(), "evaluation.starts=4", "evaluation.alignment_starts=2",
+       "evaluation.prompts=3", "evaluation.episodes=64", "evaluation.updates=2",
+       "evaluation.schemes=kaiming"});
+  ASSERT_EQ(evaluated.code, 0) << evaluated.err;
+  const auto results = nlohmann::json::parse(slurp(folder / "results/results.json"));
+  EXPECT_EQ(results.at("task"), "cartpole");
+  EXPECT_TRUE(results.at("complete").get<bool>());
+  EXPECT_TRUE(fs::exists(folder / "results/config.yaml"));
+  const ProgramResult reported =
+      run_saltus({"report", folder / "results/results.json", "-o", folder / "pages/report.html"});
+  ASSERT_EQ(reported.code, 0) << reported.err;
+  EXPECT_NE(slurp(folder / "pages/report.html").find("<svg"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace saltus::testing
