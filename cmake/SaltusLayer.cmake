@@ -1,3 +1,9 @@
+# Reading LibTorch's headers costs seconds a file even when precompiled, so a target's sources are
+# compiled together. -DSALTUS_UNITY=OFF compiles them one by one: better while one file changes.
+function(saltus_unity target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${SALTUS_UNITY} UNITY_BUILD_BATCH_SIZE 0)
+endfunction()
+
 # saltus_layer(NAME DEPENDS layer... [LIBRARIES target...]): the static library saltus_NAME from the
 # *.cc of this folder, and the unit test saltus_NAME_test from its *_test.cc. The list of DEPENDS
 # *is* the architecture: scripts/check-layers.py holds #include lines to it.
@@ -15,12 +21,14 @@ function(saltus_layer name)
   endif()
   add_library(saltus_${name} STATIC ${sources})
   target_link_libraries(saltus_${name} PUBLIC ${layer_DEPENDS} ${layer_LIBRARIES} PRIVATE saltus_warnings)
+  saltus_unity(saltus_${name})
   if(layer_TORCH)
     target_link_libraries(saltus_${name} PUBLIC saltus::torch)
     target_precompile_headers(saltus_${name} REUSE_FROM saltus_precompiled)
   endif()
   if(tests AND SALTUS_TESTS)
     add_executable(saltus_${name}_test ${tests})
+    saltus_unity(saltus_${name}_test)
     target_link_libraries(saltus_${name}_test PRIVATE saltus_${name} saltus_testing saltus_warnings)
     if(layer_TORCH)
       target_precompile_headers(saltus_${name}_test REUSE_FROM saltus_precompiled)

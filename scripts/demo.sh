@@ -11,13 +11,13 @@ usage() {
 usage: scripts/demo.sh [--out FOLDER] [--seed N]
 
   --out FOLDER  where zoo/, generator/, results.json and report.html go (default: demo)
-  --seed N      seed of the generator's training and of the evaluation (default: 0)
+  --seed N      seed of the generator's training (default: 1)
 
 environment: what scripts/setup.sh reads.
 HELP
 }
 
-out=demo seed=0
+out=demo seed=1
 while [ $# -gt 0 ]; do
   case $1 in
     --out) out=${2:?--out needs a folder} && shift ;;
@@ -33,10 +33,10 @@ out=$(cd "$out" && pwd)
 cd "$root"
 
 config=configs/cartpole.yaml
-model=$out/generator/best.safetensors
+model=$out/generator/generator.safetensors
 
 build_zoo() { build/saltus zoo build --config "$config" -o "$out/zoo"; }
-train() { build/saltus train --config "$config" --zoo "$out/zoo" -o "$out/generator" "seed=$seed"; }
+train() { build/saltus train --config "$config" --zoo "$out/zoo" -o "$out/generator" "training.seed=$seed"; }
 report() { build/saltus report "$out/results.json" -o "$out/report.html"; }
 
 # The evaluation has no middle to resume from: it is done when its result is newer than the model.
@@ -44,7 +44,9 @@ evaluate() {
   if [ "$out/results.json" -nt "$model" ]; then
     note "already there: $out/results.json"
   else
-    build/saltus evaluate "$model" --config "$config" --zoo "$out/zoo" -o "$out" "seed=$seed"
+    local critic=()
+    [ ! -e "$out/generator/critic.safetensors" ] || critic=(--critic "$out/generator")
+    build/saltus evaluate "$model" --config "$config" --zoo "$out/zoo" -o "$out" "${critic[@]}"
   fi
 }
 

@@ -114,7 +114,7 @@ testing::AssertionResult within_relative(const at::Tensor& yours, const at::Tens
   return compare(yours, stored, limit, true);
 }
 
-testing::AssertionResult equal(const at::Tensor& yours, const at::Tensor& stored) {
+testing::AssertionResult same(const at::Tensor& yours, const at::Tensor& stored) {
   return compare(yours, stored, 0, false);
 }
 

@@ -55,7 +55,7 @@ class Fixture {
 testing::AssertionResult within(const at::Tensor& yours, const at::Tensor& stored, double limit);
 testing::AssertionResult within_relative(const at::Tensor& yours, const at::Tensor& stored,
                                          double limit);
-testing::AssertionResult equal(const at::Tensor& yours, const at::Tensor& stored);
+testing::AssertionResult same(const at::Tensor& yours, const at::Tensor& stored);
 
 // Sizes of the tensors of a target network: config's "parameter_sizes", or those of its "dataset".
 std::vector<int64_t> parameter_sizes(const Json& config);

@@ -29,7 +29,7 @@ TEST_P(GoldenCheckpoint, HoldsTheSameWeights) {
     const StateDict state = model_.state_dict(which);
     EXPECT_EQ(state.size(), expected_.group(which + ".").size());
     for (const auto& [name, value] : state)
-      EXPECT_TRUE(equal(value, expected_.at(which + "." + name))) << which << "." << name;
+      EXPECT_TRUE(same(value, expected_.at(which + "." + name))) << which << "." << name;
     EXPECT_EQ(state.back().first, "scalar_embedder.frequencies");
   }
 }
@@ -43,8 +43,8 @@ TEST_P(GoldenCheckpoint, HoldsTheSameOptimiser) {
   for (size_t i = 0; i < moments.size(); ++i) {
     const auto name = order[i].get<std::string>();
     EXPECT_EQ(moments[i].step, static_cast<int64_t>(expected_.number("optim.step")));
-    EXPECT_TRUE(equal(moments[i].exp_avg, expected_.at("exp_avg." + name))) << name;
-    EXPECT_TRUE(equal(moments[i].exp_avg_sq, expected_.at("exp_avg_sq." + name))) << name;
+    EXPECT_TRUE(same(moments[i].exp_avg, expected_.at("exp_avg." + name))) << name;
+    EXPECT_TRUE(same(moments[i].exp_avg_sq, expected_.at("exp_avg_sq." + name))) << name;
   }
 }
 

@@ -63,8 +63,8 @@ TEST(GoldenMetrics, PickSpreadValuesTheSame) {
   const at::Tensor runs = file.at("spread.losses_min");
   for (int64_t r = 0; r < runs.size(0); ++r) {
     const at::Tensor low = file.at("spread.picked_min")[r], high = file.at("spread.picked_max")[r];
-    EXPECT_TRUE(equal(tensor_of(spread_values(values(runs[r]), false, low.size(0))), low));
-    EXPECT_TRUE(equal(tensor_of(spread_values(values(-runs[r]), true, high.size(0))), high));
+    EXPECT_TRUE(same(tensor_of(spread_values(values(runs[r]), false, low.size(0))), low));
+    EXPECT_TRUE(same(tensor_of(spread_values(values(-runs[r]), true, high.size(0))), high));
   }
 }
 

@@ -10,8 +10,8 @@ TEST(GoldenConditioning, HasTheSameFrequencies) {
   const Json& c = file.config();
   const at::Tensor yours = embedding_frequencies(c.at("num_frequencies").get<int64_t>(),
                                                  c.at("max_freq_log2").get<int64_t>());
-  EXPECT_TRUE(equal(yours, file.at("frequencies")));
-  EXPECT_FALSE(equal(yours, file.at("frequencies_if_computed_in_float64")));
+  EXPECT_TRUE(same(yours, file.at("frequencies")));
+  EXPECT_FALSE(same(yours, file.at("frequencies_if_computed_in_float64")));
 }
 
 TEST(GoldenConditioning, EmbedsTheSame) {
@@ -22,7 +22,7 @@ TEST(GoldenConditioning, EmbedsTheSame) {
     const at::Tensor yours = embedder->forward(scalars);  // [n, k, 2F + 1]
     const at::Tensor stored = file.at(name).view(yours.sizes());
     EXPECT_TRUE(within(yours, stored, 1e-6)) << name;
-    EXPECT_TRUE(equal(yours.select(-1, -1), stored.select(-1, -1))) << name;
+    EXPECT_TRUE(same(yours.select(-1, -1), stored.select(-1, -1))) << name;
   };
   check(file.at("t").to(at::kFloat).unsqueeze(1), "t_embedding");
 
@@ -55,8 +55,8 @@ TEST(GoldenConditioning, ScalesParametersTheSame) {
     const PaperDenoiser denoiser(config, {stored("raw").numel()}, 0);
     const at::Tensor scaled = denoiser.encode(stored("raw"), {});
     EXPECT_TRUE(within(scaled, stored("normalized"), 4e-6)) << dataset;
-    EXPECT_TRUE(equal(denoiser.decode(stored("normalized"), {}), stored("roundtrip"))) << dataset;
-    EXPECT_TRUE(equal(denoiser.decode(stored("generated"), {}), stored("unnormalized"))) << dataset;
+    EXPECT_TRUE(same(denoiser.decode(stored("normalized"), {}), stored("roundtrip"))) << dataset;
+    EXPECT_TRUE(same(denoiser.decode(stored("generated"), {}), stored("unnormalized"))) << dataset;
   }
 }
 
@@ -111,9 +111,9 @@ TEST(GoldenPermutation, GathersTheSameAndKeepsTheFunction) {
         permutations.push_back(file.integers(prefix + "perm" + std::to_string(g)));
       const at::Tensor index =
           at::tensor(network->symmetry().gather_index(network->layout(), permutations), at::kLong);
-      EXPECT_TRUE(equal(index, file.at(prefix + "arange_permuted"))) << prefix;
+      EXPECT_TRUE(same(index, file.at(prefix + "arange_permuted"))) << prefix;
       const at::Tensor permuted = theta.index_select(0, index);
-      EXPECT_TRUE(equal(permuted, file.at(prefix + "theta_permuted"))) << prefix;
+      EXPECT_TRUE(same(permuted, file.at(prefix + "theta_permuted"))) << prefix;
       EXPECT_TRUE(within(outputs(permuted), file.at(prefix + "outputs_after"), 2e-6)) << prefix;
     }
   }

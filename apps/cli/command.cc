@@ -17,12 +17,12 @@ std::string nearest_hint(const std::string& word, const std::vector<std::string>
   return nearest.empty() ? "" : fmt::format("did you mean {}? ", nearest);
 }
 
-void check_command(const CLI::App& app, const std::string& word) {
+void check_command(const CLI::App& app, const std::string& path, const std::string& word) {
   std::vector<std::string> names;
   for (const CLI::App* command : app.get_subcommands(nullptr)) names.push_back(command->get_name());
   if (std::ranges::find(names, word) != names.end()) return;
-  throw UsageError(fmt::format("{}: no command '{}'; {}see {} --help", app.get_name(), word,
-                               nearest_hint(word, names), app.get_name()));
+  throw UsageError(fmt::format("{}: no command '{}'; {}see {} --help", path, word,
+                               nearest_hint(word, names), path));
 }
 
 void check_option(const CLI::App& app, const std::string& path, const std::string& word) {
@@ -45,7 +45,7 @@ void check_names(const CLI::App& app, const std::vector<std::string>& arguments)
     if (argument.starts_with("--")) {
       check_option(*current, path, argument.substr(0, argument.find('=')));
     } else if (!argument.starts_with("-") && !current->get_subcommands(nullptr).empty()) {
-      check_command(*current, argument);
+      check_command(*current, path, argument);
       current = current->get_subcommand(argument);
       path += " " + argument;
     }

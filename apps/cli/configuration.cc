@@ -10,18 +10,24 @@ constexpr std::array kParts = {Part::population, Part::training, Part::evaluatio
 
 std::string_view command_of(Part part) {
   switch (part) {
-    case Part::population: return "saltus zoo build";
-    case Part::training: return "saltus train";
-    case Part::evaluation: return "saltus evaluate";
+    case Part::population:
+      return "saltus zoo build";
+    case Part::training:
+      return "saltus train";
+    case Part::evaluation:
+      return "saltus evaluate";
   }
   return "";
 }
 
 void declare(Configuration& configuration, Part part, Options& options) {
   switch (part) {
-    case Part::population: return configuration.population.declare(options);
-    case Part::training: return configuration.training.declare(options);
-    case Part::evaluation: return configuration.evaluation.declare(options);
+    case Part::population:
+      return configuration.population.declare(options);
+    case Part::training:
+      return configuration.training.declare(options);
+    case Part::evaluation:
+      return configuration.evaluation.declare(options);
   }
 }
 
@@ -51,8 +57,8 @@ void Configuration::read(Part part, const std::filesystem::path& yaml,
     try {
       own.assign(override);
     } catch (const Error& error) {
-      throw UsageError(fmt::format("{}: {}; see {} --help", command_of(part), error.what(),
-                                   command_of(part)));
+      throw UsageError(
+          fmt::format("{}: {}; see {} --help", command_of(part), error.what(), command_of(part)));
     }
   }
 }
@@ -62,6 +68,7 @@ void add_configuration(CLI::App& command, Part part, ConfigurationSource& source
   command.add_option("--config", source.yaml, "YAML file of options; shared by all commands")
       ->check(CLI::ExistingFile);
   command.add_option("key=value", source.overrides, "options set here, over those of --config");
+  command.footer("");  // instead of the parent's
   command.footer([part, examples] {
     Configuration defaults;
     return fmt::format("Examples:\n{}\nOptions as key=value, with their defaults:\n{}", examples,

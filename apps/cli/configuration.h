@@ -30,7 +30,8 @@ struct Configuration {
 
   // Defaults, then the YAML file when `yaml` is not empty, then `key=value` overrides of `part`.
   // A bad override is a UsageError, a bad file an Error with file and line.
-  void read(Part part, const std::filesystem::path& yaml, const std::vector<std::string>& overrides);
+  void read(Part part, const std::filesystem::path& yaml,
+            const std::vector<std::string>& overrides);
 };
 
 // Where a command's options come from, as given on the command line.

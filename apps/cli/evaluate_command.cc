@@ -14,13 +14,13 @@
 namespace saltus {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kEvaluateExamples =
     "  saltus evaluate generator --zoo zoo -o results\n"
     "  saltus evaluate generator --zoo zoo -o results --critic generator evaluation.starts=64\n"
     "  saltus evaluate generator --zoo zoo -o results --without-function-loss plain\n\n"
     "Writes OUTPUT/results.json, which saltus report turns into a page, and config.yaml.\n";
 
-struct Arguments {
+struct EvaluateArguments {
   fs::path model, zoo, folder, critic, without_function_loss;
   int threads = 0;
   ConfigurationSource source;
@@ -36,14 +36,14 @@ auto train_as_the_zoo(const Zoo& zoo) {
   return [config](const std::vector<float>& theta, uint64_t seed) {
     std::vector<EvaluationInputs::CurvePoint> curve;
     for (PolicyCheckpoint& point : train_policy(*config, theta, seed, 0)) {
-      curve.push_back({point.iteration, point.seconds, std::move(point.parameters),
-                       point.mean_return});
+      curve.push_back(
+          {point.iteration, point.seconds, std::move(point.parameters), point.mean_return});
     }
     return curve;
   };
 }
 
-int evaluate(const Arguments& arguments) {
+int evaluate(const EvaluateArguments& arguments) {
   Configuration configuration;
   configuration.read(Part::evaluation, arguments.source.yaml, arguments.source.overrides);
   const Generator generator = Generator::load(model_file(arguments.model));
@@ -78,8 +78,9 @@ void add_evaluate_command(CLI::App& app, Action& action) {
       "evaluate",
       "Measures a generator on starts that nobody trained: one update, alignment with prompts,\n"
       "recursion, other initialisers, diversity, novelty, baselines.");
-  const auto arguments = std::make_shared<Arguments>();
-  command->add_option("model", arguments->model, "folder of the generator, or its file")->required();
+  const auto arguments = std::make_shared<EvaluateArguments>();
+  command->add_option("model", arguments->model, "folder of the generator, or its file")
+      ->required();
   command->add_option("--zoo", arguments->zoo, "folder of the zoo it was trained on")->required();
   command->add_option("-o,--output", arguments->folder, "folder of the results")->required();
   command->add_option("--critic", arguments->critic,
@@ -87,7 +88,7 @@ void add_evaluate_command(CLI::App& app, Action& action) {
   command->add_option("--without-function-loss", arguments->without_function_loss,
                       "a generator trained without it, to compare diversity");
   add_threads_option(*command, arguments->threads);
-  add_configuration(*command, Part::evaluation, arguments->source, kExamples);
+  add_configuration(*command, Part::evaluation, arguments->source, kEvaluateExamples);
   command->callback(
       [&action, arguments] { action = [arguments] { return evaluate(*arguments); }; });
 }

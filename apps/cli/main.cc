@@ -2,10 +2,12 @@
 #include <ATen/Parallel.h>
 
 #include <exception>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "command.h"
+#include "help_format.h"
 
 namespace {
 
@@ -15,18 +17,21 @@ using saltus::UsageError;
 constexpr int kFailure = 1;
 constexpr int kUsage = 2;
 
-constexpr const char* kWorkflow = R"(Learns to optimise from checkpoints: checkpoints in, a prompt in, better weights out.
+constexpr const char* kWorkflow =
+    R"(Learns to optimise from checkpoints: checkpoints in, a prompt in, better weights out.
 
-  saltus zoo build -o zoo                                      train many small networks, keep their checkpoints
-  saltus train --zoo zoo -o generator                          learn from them how to improve a network
-  saltus update generator --from init:seed=3 --prompt return=495 -o out    improve one nobody trained
-  saltus evaluate generator --zoo zoo -o results               measure how well that works
-  saltus report results/results.json -o report.html            and look at it)";
+  saltus zoo build -o zoo                         many small networks trained, checkpoints kept
+  saltus train --zoo zoo -o generator             a generator that learnt to improve networks
+  saltus update generator --from init:seed=3 --prompt return=495 -o out   one of them improved
+  saltus evaluate generator --zoo zoo -o results  how well that works
+  saltus report results/results.json -o report.html                       and a page about it
+)";
 
 void run(int argc, char** argv, Action& action) {
   CLI::App app(kWorkflow, "saltus");
   app.require_subcommand(1);
-  app.get_formatter()->column_width(32);
+  app.formatter(std::make_shared<saltus::HelpFormat>());
+  app.get_formatter()->column_width(36);
   saltus::add_zoo_command(app, action);
   saltus::add_train_command(app, action);
   saltus::add_update_command(app, action);

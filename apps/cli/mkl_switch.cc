@@ -6,9 +6,9 @@
 // too, is found first by the dynamic linker and answers what MKL wants to know: are the
 // instructions there? Only they decide, so a processor without AVX2 keeps MKL's own choice.
 //
-// On an AMD EPYC with AVX-512 a float32 product runs 2.3 times as fast; tests/cli/mkl_switch_test.cc
-// holds its results to products in double precision. SALTUS_MKL_SWITCH=0 in the environment turns
-// it off, to measure the difference.
+// On an AMD EPYC with AVX-512 a float32 product runs 2.3 times as fast;
+// tests/cli/mkl_switch_test.cc holds its results to products in double precision.
+// SALTUS_MKL_SWITCH=0 in the environment turns it off, to measure the difference.
 #if defined(__x86_64__)
 
 #include <cpuid.h>
@@ -31,8 +31,7 @@ bool switched_on() {
 }  // namespace
 
 extern "C" __attribute__((visibility("default"))) int mkl_serv_intel_cpu_true() {
-  static const bool answer =
-      is_intel() || (switched_on() && __builtin_cpu_supports("avx2") != 0);
+  static const bool answer = is_intel() || (switched_on() && __builtin_cpu_supports("avx2") != 0);
   return answer ? 1 : 0;
 }
 

@@ -1,9 +1,9 @@
 #include "signals.h"
 
+#include <unistd.h>
+
 #include <csignal>
 #include <string_view>
-
-#include <unistd.h>
 
 namespace saltus {
 namespace {

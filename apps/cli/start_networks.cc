@@ -33,8 +33,8 @@ std::vector<std::string> mismatches(const SafetensorsFile& file, const Layout& l
       found.push_back(fmt::format("tensor {}: expected shape {}, found {}", spec.name,
                                   shape_text(spec.shape), shape_text(view->shape)));
     } else if (!c10::isFloatingType(tensor_of(*view).scalar_type())) {
-      found.push_back(fmt::format("tensor {}: expected floats, found {}", spec.name,
-                                  dtype_name(view->dtype)));
+      found.push_back(
+          fmt::format("tensor {}: expected floats, found {}", spec.name, dtype_name(view->dtype)));
     }
   }
   for (const TensorView& view : file.tensors()) {
@@ -77,10 +77,10 @@ std::vector<StartNetwork> draw_starts(std::string_view text, const Task& task) {
   const auto& [seed, count, first, scheme] = specification;
   std::vector<StartNetwork> starts;
   for (int64_t index = first; index < first + count; ++index) {
-    starts.push_back({fmt::format("{}-seed{}-{}", scheme, seed, index),
-                      fmt::format("init:seed={},scheme={},first={}", seed, scheme, index),
-                      task.fresh_network(scheme, static_cast<uint64_t>(seed),
-                                         static_cast<uint64_t>(index))});
+    starts.push_back(
+        {fmt::format("{}-seed{}-{}", scheme, seed, index),
+         fmt::format("init:seed={},scheme={},first={}", seed, scheme, index),
+         task.fresh_network(scheme, static_cast<uint64_t>(seed), static_cast<uint64_t>(index))});
   }
   return starts;
 }
@@ -98,8 +98,8 @@ std::vector<float> read_network(const std::filesystem::path& path, const Layout&
   for (const TensorSpec& spec : layout.tensors()) {
     const at::Tensor values = tensor_of(file.at(spec.name)).to(at::kFloat).contiguous();
     std::copy_n(values.const_data_ptr<float>(), spec.size, theta.begin() + spec.offset);
-    const auto part = std::span(theta).subspan(static_cast<size_t>(spec.offset),
-                                               static_cast<size_t>(spec.size));
+    const auto part =
+        std::span(theta).subspan(static_cast<size_t>(spec.offset), static_cast<size_t>(spec.size));
     if (!std::ranges::all_of(part, [](float value) { return std::isfinite(value); })) {
       fail("start network {}: tensor {}: expected finite values, found NaN or infinity",
            path.string(), spec.name);

@@ -16,10 +16,11 @@ std::shared_ptr<const Task> task_of(const std::string& owner, const std::string&
   }
   const Layout& expected = task->architecture().layout();
   if (!(layout == expected)) {
-    fail("{}: expected networks of task {} ({} parameters in {} tensors), found another layout "
-         "({} parameters in {} tensors)",
-         owner, name, expected.parameters(), expected.tensors().size(), layout.parameters(),
-         layout.tensors().size());
+    fail(
+        "{}: expected networks of task {} ({} parameters in {} tensors), found another layout "
+        "({} parameters in {} tensors)",
+        owner, name, expected.parameters(), expected.tensors().size(), layout.parameters(),
+        layout.tensors().size());
   }
   return task;
 }
@@ -44,8 +45,10 @@ void check_same_task(const Generator& generator, const Zoo& zoo) {
   const std::string& expected = generator.description().task;
   const std::string& found = zoo.description().task;
   if (expected == found) return;
-  fail("zoo {}: expected task {}, for which the generator was trained, found {}; give the zoo it "
-       "was trained on", zoo.folder().string(), expected, found);
+  fail(
+      "zoo {}: expected task {}, for which the generator was trained, found {}; give the zoo it "
+      "was trained on",
+      zoo.folder().string(), expected, found);
 }
 
 }  // namespace saltus

@@ -1,13 +1,12 @@
 #include "terminal.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 namespace saltus {
 namespace {
@@ -39,10 +38,17 @@ std::string progress_text(const Progress& progress, const Pace& pace, int bar_wi
     const int full = static_cast<int>(share * bar_width);
     text += fmt::format(" [{:#>{}}{:.>{}}]", "", full, "", bar_width - full);
   }
-  text += fmt::format(" {:3.0f} % {}/{} {}", std::floor(100 * share), progress.done,
-                      progress.total, progress.unit);
-  if (pace.rate >= 0) text += fmt::format(", {:.3g} {}/s", pace.rate, progress.unit);
-  if (pace.eta >= 0) text += fmt::format(", ETA {}", duration_text(pace.eta));
+  text += fmt::format(" {:3.0f} % {}/{} {}", std::floor(100 * share), progress.done, progress.total,
+                      progress.unit);
+  const std::string own_rate = progress.unit + "/s";
+  const bool reported = std::ranges::any_of(
+      progress.figures, [&](const auto& figure) { return figure.first == own_rate; });
+  if (pace.rate >= 0 && !reported) text += fmt::format(", {:.3g} {}/s", pace.rate, progress.unit);
+  if (pace.took >= 0) {
+    text += fmt::format(", took {}", duration_text(pace.took));
+  } else if (pace.eta >= 0) {
+    text += fmt::format(", ETA {}", duration_text(pace.eta));
+  }
   for (const auto& [name, value] : progress.figures) {
     text += fmt::format(", {} {:.4g}", name, value);
   }
@@ -78,6 +84,7 @@ void ProgressDisplay::show(const Progress& progress) {
   if (done_here > 0 && seconds > 0) {
     pace.rate = static_cast<double>(done_here) / seconds;
     pace.eta = static_cast<double>(progress.total - progress.done) / pace.rate;
+    if (progress.done >= progress.total) pace.took = seconds;
   }
   std::string text = progress_text(progress, pace, terminal_ ? kBarWidth : 0);
   if (!terminal_) {

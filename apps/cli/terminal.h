@@ -9,13 +9,14 @@
 
 namespace saltus {
 
-// How far a stage has come, in this process. `rate` and `eta` are unknown (< 0) at first.
+// How fast a stage goes, in this process; < 0: not known (yet).
 struct Pace {
   double rate = -1;  // units a second
   double eta = -1;   // seconds
+  double took = -1;  // seconds, of a stage that is done
 };
 
-// "zoo [######----]  60 % 600/1000 runs, 12.3 runs/s, ETA 0:32, return 471.2"; with bar_width 0
+// "zoo [######....]  60 % 600/1000 runs, 12.3 runs/s, ETA 0:32, return 471.2"; with bar_width 0
 // without the bar.
 std::string progress_text(const Progress& progress, const Pace& pace, int bar_width);
 
@@ -40,7 +41,7 @@ class ProgressDisplay {
   bool terminal_;
   bool line_open_ = false;
   std::string stage_;
-  int64_t first_done_ = 0;      // units done when the stage began in this process
+  int64_t first_done_ = 0;  // units done when the stage began in this process
   Clock::time_point began_, shown_;
 };
 

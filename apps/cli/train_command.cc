@@ -3,6 +3,7 @@
 
 #include "command.h"
 #include "configuration.h"
+#include "saltus/base/file.h"
 #include "saltus/task/task.h"
 #include "saltus/training/training.h"
 #include "task_match.h"
@@ -12,18 +13,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kExamples =
+constexpr const char* kTrainExamples =
     "  saltus train --zoo zoo -o generator\n"
     "  saltus train --zoo zoo -o quick training.steps=2000 training.batch=64\n"
     "  saltus train --zoo zoo -o generator --config demo.yaml training.seed=2\n";
 
-struct Arguments {
+struct TrainArguments {
   fs::path zoo, folder;
   int threads = 0;
   ConfigurationSource source;
 };
 
-int train(const Arguments& arguments) {
+int train(const TrainArguments& arguments) {
   Configuration configuration;
   configuration.read(Part::training, arguments.source.yaml, arguments.source.overrides);
   const Zoo zoo(arguments.zoo);
@@ -31,6 +32,7 @@ int train(const Arguments& arguments) {
   ProgressDisplay display;
   const Job job = make_job(arguments.threads, display);
   train_generator(configuration.training, zoo, task->probes(), arguments.folder, job);
+  write_file(arguments.folder / "config.yaml", configuration.options(Part::training).to_yaml());
   return finish_job(job, "the same command goes on where it stopped");
 }
 
@@ -41,11 +43,11 @@ void add_train_command(CLI::App& app, Action& action) {
       "train",
       "Trains a generator on a zoo: from a network, its metric and a prompt, to better weights.\n"
       "Interrupted, it goes on when started again, to the same bytes.");
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<TrainArguments>();
   command->add_option("--zoo", arguments->zoo, "folder of the zoo")->required();
   command->add_option("-o,--output", arguments->folder, "folder of the generator")->required();
   add_threads_option(*command, arguments->threads);
-  add_configuration(*command, Part::training, arguments->source, kExamples);
+  add_configuration(*command, Part::training, arguments->source, kTrainExamples);
   command->callback([&action, arguments] { action = [arguments] { return train(*arguments); }; });
 }
 

@@ -14,7 +14,7 @@
 namespace saltus {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kUpdateExamples =
     "Examples:\n"
     "  saltus update generator --from init:seed=3 --prompt return=495 -o out\n"
     "  saltus update generator --from policy.safetensors --prompt return=300 --samples 8 -o out\n"
@@ -25,7 +25,7 @@ constexpr const char* kExamples =
     "Writes OUT/START-SAMPLE.safetensors (a state_dict of the task's network), update.json and\n"
     "config.yaml.\n";
 
-struct Arguments {
+struct UpdateArguments {
   fs::path model, folder, critic;
   std::vector<std::string> from, prompt, start;
   int threads = 0;
@@ -38,7 +38,7 @@ at::Tensor stack_networks(const std::vector<StartNetwork>& starts) {
   return at::stack(rows);
 }
 
-int update(const Arguments& arguments) {
+int update(const UpdateArguments& arguments) {
   if (arguments.options.keep_better && !arguments.options.measure) {
     throw UsageError("saltus update: --keep-better needs measurements; leave out --no-measure");
   }
@@ -102,9 +102,10 @@ void add_update_command(CLI::App& app, Action& action) {
       "update",
       "Samples better weights for given networks from a generator, as good as the prompt asks,\n"
       "and measures them.");
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<UpdateArguments>();
   UpdateOptions& options = arguments->options;
-  command->add_option("model", arguments->model, "folder of the generator, or its file")->required();
+  command->add_option("model", arguments->model, "folder of the generator, or its file")
+      ->required();
   command
       ->add_option("--from", arguments->from,
                    "start network: FILE.safetensors, or init:seed=3,scheme=orthogonal,count=8; "
@@ -114,7 +115,8 @@ void add_update_command(CLI::App& app, Action& action) {
   command->add_option("--prompt", arguments->prompt, "desired metric, as in return=495")
       ->required()
       ->allow_extra_args(false);
-  command->add_option("-o,--output", arguments->folder, "folder of the updated networks")->required();
+  command->add_option("-o,--output", arguments->folder, "folder of the updated networks")
+      ->required();
   add_sampling_options(*command, options);
   command->add_option("--critic", arguments->critic,
                       "critic that chooses among candidates: its file or folder");
@@ -124,11 +126,12 @@ void add_update_command(CLI::App& app, Action& action) {
       ->allow_extra_args(false);
   command->add_flag("--measure,!--no-measure", options.measure, "measure the updated networks")
       ->default_str("true");
-  command->add_option("--effort", options.effort, "of a measurement; cartpole: episodes, 64 or more")
+  command
+      ->add_option("--effort", options.effort, "of a measurement; cartpole: episodes, 64 or more")
       ->check(CLI::Range(1.0, 1e9))
       ->capture_default_str();
   add_threads_option(*command, arguments->threads);
-  command->footer(kExamples);
+  command->footer(kUpdateExamples);
   command->callback([&action, arguments] { action = [arguments] { return update(*arguments); }; });
 }
 

@@ -25,6 +25,10 @@ Json metric_json(const std::vector<Metric>& metrics, const at::Tensor& values) {
   return json;
 }
 
+Json prompt_json(const UpdateRecord& record) {
+  return metric_json(record.generator.description().metrics, at::tensor(record.prompt));
+}
+
 std::string sampler_text(const SamplerConfig& sampler) {
   return fmt::format("{}, {} evaluations, eta {:g}, stop at {}", sampler.method,
                      sampler.evaluations, sampler.eta, sampler.stop_at);
@@ -69,7 +73,7 @@ Json resolved_options(const UpdateRecord& record) {
   for (const StartNetwork& start : record.starts) from.push_back(start.origin);
   return {{"model", record.model.string()},
           {"from", from},
-          {"prompt", record.prompt},
+          {"prompt", prompt_json(record)},
           {"samples", options.samples},
           {"method", options.sampler.method},
           {"evaluations", options.sampler.evaluations},
@@ -103,7 +107,7 @@ void write_update(const UpdateRecord& record, const std::filesystem::path& folde
     rows.push_back(row_json(record, row));
   }
   const Json summary = {{"generator", hash},
-                        {"prompt", record.prompt},
+                        {"prompt", prompt_json(record)},
                         {"seconds_per_update", record.outcome.seconds_per_update},
                         {"networks", rows}};
   write_file(folder / "update.json", summary.dump(2) + "\n");
@@ -141,7 +145,8 @@ std::string update_table(const UpdateRecord& record) {
     for (const auto& [title, values] : columns) table += cell(values, row);
     table += '\n';
   }
-  if (rows > kTableRows) table += fmt::format("... and {} more in update.json\n", rows - kTableRows);
+  if (rows > kTableRows)
+    table += fmt::format("... and {} more in update.json\n", rows - kTableRows);
   if (rows > 1) {
     table += fmt::format("{:{}}", "mean", width);
     for (const auto& [title, values] : columns) table += cell(values.mean().unsqueeze(0), 0);

@@ -79,9 +79,8 @@ UpdateOutcome update_networks(const Generator& generator, const Task& task, Crit
   measurement.effort = options.effort;
 
   const int64_t rows = theta.size(0) * options.samples;
-  const at::Tensor starts =
-      start_metric ? same_for_all(*start_metric, theta.size(0))
-                   : measure_networks(task, metrics, theta, measurement, job);
+  const at::Tensor starts = start_metric ? same_for_all(*start_metric, theta.size(0))
+                                         : measure_networks(task, metrics, theta, measurement, job);
   UpdateOutcome outcome;
   outcome.theta = theta.repeat_interleave(options.samples, 0);
   outcome.start_metric = starts.repeat_interleave(options.samples, 0);

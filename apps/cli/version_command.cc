@@ -27,11 +27,11 @@ int version(bool as_json) {
     fmt::print("{}\n", facts.dump(2));
     return 0;
   }
-  fmt::print("saltus {}\ntorch {}\ncompiler {}\ninstruction set {} (torch), {} (simulator)\n"
-             "threads {}\n",
-             SALTUS_VERSION, TORCH_VERSION, SALTUS_COMPILER,
-             facts["isa"]["torch"].get<std::string>(),
-             facts["isa"]["simulator"].get<std::string>(), facts["threads"].get<int>());
+  fmt::print(
+      "saltus {}\ntorch {}\ncompiler {}\ninstruction set {} (torch), {} (simulator)\n"
+      "threads {}\n",
+      SALTUS_VERSION, TORCH_VERSION, SALTUS_COMPILER, facts["isa"]["torch"].get<std::string>(),
+      facts["isa"]["simulator"].get<std::string>(), facts["threads"].get<int>());
   return 0;
 }
 

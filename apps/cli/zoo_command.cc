@@ -46,8 +46,10 @@ int verify(const fs::path& folder, int threads) {
   if (job.stopped()) return finish_job(job, "nothing was changed");
   for (const std::string& problem : problems) fmt::print("{}\n", problem);
   if (!problems.empty()) {
-    fail("{}: {} problem{} found; damaged shards come back when they are deleted and the build "
-         "is started again", folder.string(), problems.size(), problems.size() == 1 ? "" : "s");
+    fail(
+        "{}: {} problem{} found; damaged shards come back when they are deleted and the build "
+        "is started again",
+        folder.string(), problems.size(), problems.size() == 1 ? "" : "s");
   }
   fmt::print("{}: sound\n", folder.string());
   return 0;
@@ -99,10 +101,12 @@ void add_verify(CLI::App& zoo, Action& action) {
 
 void add_zoo_command(CLI::App& app, Action& action) {
   CLI::App* zoo = app.add_subcommand(
-      "zoo", "Builds, summarises and checks zoos: data sets of training runs, with their\n"
-             "checkpoints and metrics, from which a generator learns.");
+      "zoo",
+      "Builds, summarises and checks zoos: data sets of training runs, with their\n"
+      "checkpoints and metrics, from which a generator learns.");
   zoo->require_subcommand(1);
-  zoo->footer("Examples:\n  saltus zoo build -o zoo\n  saltus zoo info zoo\n  saltus zoo verify zoo\n");
+  zoo->footer(
+      "Examples:\n  saltus zoo build -o zoo\n  saltus zoo info zoo\n  saltus zoo verify zoo\n");
   add_build(*zoo, action);
   add_info(*zoo, action);
   add_verify(*zoo, action);

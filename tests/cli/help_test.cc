@@ -9,8 +9,8 @@ TEST(Help, TopLevelShowsTheWorkflowInOrder) {
   const ProgramResult result = run_saltus({"--help"});
   EXPECT_EQ(result.code, 0);
   size_t place = 0;
-  for (const char* step : {"saltus zoo build", "saltus train", "saltus update", "saltus evaluate",
-                           "saltus report"}) {
+  for (const char* step :
+       {"saltus zoo build", "saltus train", "saltus update", "saltus evaluate", "saltus report"}) {
     place = result.out.find(step, place);
     ASSERT_NE(place, std::string::npos) << step << " missing or out of order:\n" << result.out;
   }

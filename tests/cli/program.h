@@ -1,13 +1,13 @@
 // Runs the built `saltus` and says what it did; folders that vanish.
 #pragma once
 
+#include <sys/types.h>
+
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <string>
 #include <vector>
-
-#include <sys/types.h>
 
 namespace saltus::testing {
 

@@ -29,9 +29,11 @@ std::vector<std::string> tiny_zoo_options() {
 }
 
 std::vector<std::string> tiny_training_options() {
-  return {"training.steps=60",          "training.batch=8",        "training.save_every=5",
-          "training.validate_every=20", "training.warmup=5",       "critic.steps=40",
-          "critic.batch=32",            "training.function_probes=8"};
+  return {"training.steps=60",         "training.batch=8",
+          "training.save_every=5",     "training.validate_every=20",
+          "training.warmup=5",         "critic.steps=40",
+          "critic.batch=32",           "training.metric_loss=1",
+          "training.function_probes=8"};
 }
 
 void remake_tiny_model() {

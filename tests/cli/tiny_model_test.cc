@@ -12,14 +12,15 @@ TEST(TinyModel, BuildAndTrainLeaveWhatTheyPromise) {
   ASSERT_NO_THROW(remake_tiny_model());
   for (const char* file : {"zoo/zoo.json", "zoo/config.yaml", "generator/generator.safetensors",
                            "generator/state.safetensors", "generator/metrics.jsonl",
-                           "generator/config.yaml"}) {
+                           "generator/critic.safetensors", "generator/config.yaml"}) {
     EXPECT_TRUE(fs::exists(tiny_model() / file)) << file;
   }
 }
 
 TEST(TinyModel, AnotherBuildGivesTheSameBytes) {
   const TemporaryFolder folder;
-  const auto command = std::vector<std::string>{"zoo", "build", "--threads", "1", "-o", folder / "zoo"};
+  const auto command =
+      std::vector<std::string>{"zoo", "build", "--threads", "1", "-o", folder / "zoo"};
   ASSERT_EQ(run_saltus(command + tiny_zoo_options()).code, 0);
   tiny_model();
   EXPECT_EQ(folder_contents(folder / "zoo"), folder_contents(tiny_zoo()));

@@ -22,14 +22,16 @@ class Update : public ::testing::Test {
   ProgramResult update(const Arguments& more) const {
     return run_saltus(Arguments{"update", tiny_generator(), "-o", folder_ / "out"} + more);
   }
-  nlohmann::json summary() const { return nlohmann::json::parse(slurp(folder_ / "out/update.json")); }
+  nlohmann::json summary() const {
+    return nlohmann::json::parse(slurp(folder_ / "out/update.json"));
+  }
 
   const TemporaryFolder folder_;
 };
 
 TEST_F(Update, WritesEverySampleWithItsOrigin) {
-  const ProgramResult result = update({"--from", "init:seed=3,count=2", "--prompt", "return=40",
-                                       "--samples", "3", "--seed", "5"});
+  const ProgramResult result = update(
+      {"--from", "init:seed=3,count=2", "--prompt", "return=40", "--samples", "3", "--seed", "5"});
   ASSERT_EQ(result.code, 0) << result.err;
   for (const char* start : {"orthogonal-seed3-0", "orthogonal-seed3-1"}) {
     for (const char* sample : {"-0", "-1", "-2"}) {
@@ -60,9 +62,9 @@ TEST_F(Update, SameSeedSameBytesAndAnotherSeedOthers) {
 
 TEST_F(Update, OutputServesAsStart) {
   ASSERT_EQ(update({"--from", "init:seed=3", "--prompt", "return=40"}).code, 0);
-  const ProgramResult again = update({"--from", folder_ / "out/orthogonal-seed3-0-0.safetensors",
-                                      "--prompt", "return=50", "--method", "ddpm", "--evaluations",
-                                      "4", "--stop-at", "300"});
+  const ProgramResult again =
+      update({"--from", folder_ / "out/orthogonal-seed3-0-0.safetensors", "--prompt", "return=50",
+              "--method", "ddpm", "--evaluations", "4", "--stop-at", "300"});
   EXPECT_EQ(again.code, 0) << again.err;
   EXPECT_TRUE(fs::exists(folder_ / "out/orthogonal-seed3-0-0-0.safetensors"));
 }
@@ -134,9 +136,9 @@ TEST_F(Update, StartOfTheWrongShapeNamesTheTensor) {
 TEST_F(Update, DamagedGeneratorIsRefused) {
   const std::string bytes = slurp(tiny_generator() + "/generator.safetensors");
   spill(folder_ / "half.safetensors", bytes.substr(0, bytes.size() / 2));
-  const ProgramResult result = run_saltus({"update", folder_ / "half.safetensors", "--from",
-                                           "init:seed=3", "--prompt", "return=40", "-o",
-                                           folder_ / "out"});
+  const ProgramResult result =
+      run_saltus({"update", folder_ / "half.safetensors", "--from", "init:seed=3", "--prompt",
+                  "return=40", "-o", folder_ / "out"});
   EXPECT_EQ(result.code, 1);
   EXPECT_NE(result.err.find("half.safetensors"), std::string::npos) << result.err;
 }

@@ -26,9 +26,10 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         UsageCase{{}, "saltus --help"},
         UsageCase{{"trian"}, "no command 'trian'; did you mean train?"},
-        UsageCase{{"zoo", "biuld"}, "no command 'biuld'; did you mean build?"},
+        UsageCase{{"zoo", "biuld"}, "saltus zoo: no command 'biuld'; did you mean build?"},
         UsageCase{{"zoo"}, "subcommand"},
-        UsageCase{{"train", "--zo", "z", "-o", "g"}, "saltus train: no option --zo; did you mean --zoo?"},
+        UsageCase{{"train", "--zo", "z", "-o", "g"},
+                  "saltus train: no option --zo; did you mean --zoo?"},
         UsageCase{{"update", "g", "--pormpt=1"}, "did you mean --prompt?"},
         UsageCase{{"train", "-o", "g"}, "--zoo"},
         UsageCase{{"train", "--zoo", "z", "-o", "g", "training.stpes=3"},
@@ -37,11 +38,12 @@ INSTANTIATE_TEST_SUITE_P(
         UsageCase{{"train", "--zoo", "z", "-o", "g", "training.steps=many"}, "expected an integer"},
         UsageCase{{"train", "--zoo", "z", "-o", "g", "ppo.iterations=3"},
                   "belongs to saltus zoo build"},
-        UsageCase{{"update", "g", "--from", "f", "--prompt", "return=1", "-o", "o", "--samples", "0"},
-                  "--samples"},
-        UsageCase{{"update", "g", "--from", "f", "--prompt", "return=1", "-o", "o", "--method",
-                   "euler"},
-                  "ddim"}));
+        UsageCase{
+            {"update", "g", "--from", "f", "--prompt", "return=1", "-o", "o", "--samples", "0"},
+            "--samples"},
+        UsageCase{
+            {"update", "g", "--from", "f", "--prompt", "return=1", "-o", "o", "--method", "euler"},
+            "ddim"}));
 
 struct FailureCase {
   std::vector<std::string> arguments;
@@ -61,7 +63,8 @@ TEST_P(FailureOf, ExitsWithOneAndNamesTheFile) {
 INSTANTIATE_TEST_SUITE_P(
     Usage, FailureOf,
     ::testing::Values(FailureCase{{"zoo", "info", "/no/such/zoo"}, "/no/such/zoo"},
-                      FailureCase{{"train", "--zoo", "/no/such/zoo", "-o", "/tmp/g"}, "/no/such/zoo"},
+                      FailureCase{{"train", "--zoo", "/no/such/zoo", "-o", "/tmp/g"},
+                                  "/no/such/zoo"},
                       FailureCase{{"update", "/no/such/model", "--from", "init:", "--prompt",
                                    "return=1", "-o", "/tmp/o"},
                                   "/no/such/model"},

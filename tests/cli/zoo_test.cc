@@ -55,7 +55,8 @@ TEST(ZooCommand, TruncatedShardIsRefusedEverywhere) {
   const std::string zoo = forged_zoo(folder, [](auto&) {});
   fs::resize_file(zoo + "/shards/00001.safetensors", 1000);
   for (const std::vector<std::string>& command :
-       {std::vector<std::string>{"zoo", "info", zoo}, {"zoo", "verify", zoo},
+       {std::vector<std::string>{"zoo", "info", zoo},
+        {"zoo", "verify", zoo},
         {"train", "--zoo", zoo, "-o", folder / "generator"}}) {
     const ProgramResult result = run_saltus(command);
     EXPECT_EQ(result.code, 1) << command[1];
@@ -85,11 +86,11 @@ TEST(Evaluate, ZooOfAnotherTaskIsRefused) {
 TEST(Evaluate, WritesResultsThatReportReads) {
   const TemporaryFolder folder;
   tiny_model();
-  const ProgramResult evaluated = run_saltus(
-      {"evaluate", tiny_generator(), "--zoo", tiny_zoo(), "-o", folder / "results", "--critic",
-       tiny_generator(), "evaluation.starts=4", "evaluation.alignment_starts=2",
-       "evaluation.prompts=3", "evaluation.episodes=64", "evaluation.updates=2",
-       "evaluation.schemes=kaiming"});
+  const ProgramResult evaluated =
+      run_saltus({"evaluate", tiny_generator(), "--zoo", tiny_zoo(), "-o", folder / "results",
+                  "--critic", tiny_generator(), "evaluation.starts=4",
+                  "evaluation.alignment_starts=2", "evaluation.prompts=3", "evaluation.episodes=64",
+                  "evaluation.updates=2", "evaluation.schemes=kaiming"});
   ASSERT_EQ(evaluated.code, 0) << evaluated.err;
   const auto results = nlohmann::json::parse(slurp(folder / "results/results.json"));
   EXPECT_EQ(results.at("task"), "cartpole");

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <fstream>
 
 #include "saltus/base/error.h"
 #include "tests/support/temporary.h"
@@ -42,7 +43,7 @@ std::string forge(std::string header, size_t data) {
 class Safetensors : public ::testing::Test {
  protected:
   SafetensorsFile open(std::string_view content) {
-    write_file(path, content);
+    std::ofstream(path, std::ios::binary) << content;
     return SafetensorsFile(path);
   }
   std::string error_of(std::string_view content) {

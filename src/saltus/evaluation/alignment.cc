@@ -42,8 +42,8 @@ double alignment_score(std::span<const double> desired, std::span<const double> 
   const size_t length = desired.size() / rows;
   double sum = 0;
   for (size_t row = 0; row < rows; ++row)
-    sum += alignment_r2(desired.subspan(row * length, length),
-                        observed.subspan(row * length, length));
+    sum +=
+        alignment_r2(desired.subspan(row * length, length), observed.subspan(row * length, length));
   return sum / static_cast<double>(starts);
 }
 
@@ -59,8 +59,8 @@ std::vector<double> spread_values(std::span<const double> run, bool maximise, in
   const auto [low, high] = std::ranges::minmax(run);
   std::vector<double> picked;
   for (const double wanted : evenly_spaced(run.front(), maximise ? high : low, count))
-    picked.push_back(*std::ranges::min_element(
-        run, {}, [&](double value) { return std::abs(value - wanted); }));
+    picked.push_back(
+        *std::ranges::min_element(run, {}, [&](double value) { return std::abs(value - wanted); }));
   return picked;
 }
 

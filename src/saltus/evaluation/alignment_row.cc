@@ -29,7 +29,8 @@ Json reachable_range(const std::vector<double>& prompts, const std::vector<doubl
 double reference_form(const std::vector<double>& prompts, const at::Tensor& achieved) {
   const int64_t starts = achieved.size(1);
   std::vector<double> desired;
-  for (int64_t k = 0; k < starts; ++k) desired.insert(desired.end(), prompts.begin(), prompts.end());
+  for (int64_t k = 0; k < starts; ++k)
+    desired.insert(desired.end(), prompts.begin(), prompts.end());
   return alignment_score(desired, to_vector(achieved.t()), starts);
 }
 
@@ -101,10 +102,11 @@ Json alignment(const Bench& bench) {
   add_rows(bench.update(bench.inputs.generator, theta, metric, prompt, noise, &meter), "none",
            "the generator alone, one sample a prompt");
   if (with_critic) {
-    add_rows(bench.update_chosen(theta, metric, prompt, noise, &meter), "critic",
-             fmt::format("generator and critic together: of {} samples with prompts up to {:g} away, "
-                         "the one a learned critic places nearest to the prompt; no simulator",
-                         bench.config.candidates, bench.config.candidate_spread));
+    add_rows(
+        bench.update_chosen(theta, metric, prompt, noise, &meter), "critic",
+        fmt::format("generator and critic together: of {} samples with prompts up to {:g} away, "
+                    "the one a learned critic places nearest to the prompt; no simulator",
+                    bench.config.candidates, bench.config.candidate_spread));
   }
   Json json = rows[0];
   json["rows"] = rows;

@@ -16,14 +16,21 @@ constexpr int32_t kFree = -1;
 struct Assignment {
   std::span<const float> gain;
   int32_t n;
-  std::vector<float> row, column;               // potentials
-  std::vector<int32_t> column_of, row_of;       // kFree while unassigned
-  std::vector<float> distance;                  // to each column, from the row being placed
+  std::vector<float> row, column;                // potentials
+  std::vector<int32_t> column_of, row_of;        // kFree while unassigned
+  std::vector<float> distance;                   // to each column, from the row being placed
   std::vector<int32_t> from, remaining, closed;  // last row before a column; columns to do, done
 
   Assignment(std::span<const float> gain_in, int32_t n_in)
-      : gain(gain_in), n(n_in), row(size()), column(size(), 0), column_of(size(), kFree),
-        row_of(size(), kFree), distance(size()), from(size()), remaining(size()) {
+      : gain(gain_in),
+        n(n_in),
+        row(size()),
+        column(size(), 0),
+        column_of(size(), kFree),
+        row_of(size(), kFree),
+        distance(size()),
+        from(size()),
+        remaining(size()) {
     for (int32_t i = 0; i < n; ++i) {
       const float* gains = gain.data() + static_cast<size_t>(i) * size();
       const auto best = static_cast<int32_t>(std::max_element(gains, gains + n) - gains);

@@ -46,9 +46,11 @@ TEST(Assignment, FindsTheHiddenPermutationOfALargeProblem) {
   RandomStream random(2, "assignment");
   std::vector<float> gain(kUnits * kUnits);
   random.fill_normal(gain);
-  for (int64_t i = 0; i < kUnits; ++i) gain[static_cast<size_t>(i * kUnits + (7 * i + 3) % kUnits)] += 100;
+  for (int64_t i = 0; i < kUnits; ++i)
+    gain[static_cast<size_t>(i * kUnits + (7 * i + 3) % kUnits)] += 100;
   const std::vector<int64_t> found = best_assignment(gain, kUnits);
-  for (int64_t i = 0; i < kUnits; ++i) EXPECT_EQ(found[static_cast<size_t>(i)], (7 * i + 3) % kUnits);
+  for (int64_t i = 0; i < kUnits; ++i)
+    EXPECT_EQ(found[static_cast<size_t>(i)], (7 * i + 3) % kUnits);
 }
 
 }  // namespace

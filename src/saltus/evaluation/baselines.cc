@@ -29,7 +29,8 @@ struct Checkpoint {
 };
 
 // For each prompt, the training checkpoint whose recorded metric is nearest to it.
-std::vector<Checkpoint> nearest_checkpoints(const Bench& bench, const std::vector<double>& prompts) {
+std::vector<Checkpoint> nearest_checkpoints(const Bench& bench,
+                                            const std::vector<double>& prompts) {
   std::vector<Checkpoint> nearest(prompts.size());
   std::vector<double> gap(prompts.size(), INFINITY);
   for (const int64_t r : bench.training_runs()) {
@@ -55,10 +56,9 @@ Json lookup(const Bench& bench) {
   Json json = prompted(bench, prompts, achieved);
   json["depends_on_start"] = false;
   json["novelty_ratio"] = 0;
-  json["cannot"] = {
-      "improve a given network: it returns the same checkpoint whatever the start",
-      "make anything new: every result is a training network",
-      "answer without the zoo at hand"};
+  json["cannot"] = {"improve a given network: it returns the same checkpoint whatever the start",
+                    "make anything new: every result is a training network",
+                    "answer without the zoo at hand"};
   return json;
 }
 
@@ -79,16 +79,19 @@ at::Tensor mean_deltas(const Bench& bench, const std::vector<double>& prompts) {
     bench.inputs.zoo.read(r, 0, first);
     for (int64_t c = 1; c < bench.inputs.zoo.checkpoints(); ++c) {
       const double value = bench.inputs.zoo.metric(r, c, static_cast<int64_t>(bench.zoo_metric()));
-      const auto bin = static_cast<size_t>(
-          std::min_element(prompts.begin(), prompts.end(),
-                           [&](double a, double b) { return std::abs(value - a) < std::abs(value - b); }) -
-          prompts.begin());
+      const auto bin =
+          static_cast<size_t>(std::min_element(prompts.begin(), prompts.end(),
+                                               [&](double a, double b) {
+                                                 return std::abs(value - a) < std::abs(value - b);
+                                               }) -
+                              prompts.begin());
       bench.inputs.zoo.read(r, c, theta);
       for (size_t i = 0; i < parameters; ++i) sums[bin][i] += theta[i] - first[i];
       ++counts[bin];
     }
   }
-  at::Tensor deltas = at::zeros({static_cast<int64_t>(prompts.size()), bench.inputs.zoo.parameters()});
+  at::Tensor deltas =
+      at::zeros({static_cast<int64_t>(prompts.size()), bench.inputs.zoo.parameters()});
   for (size_t p = 0; p < prompts.size(); ++p) {
     const auto row = static_cast<int64_t>(p);
     if (counts[p] > 0) {
@@ -125,7 +128,8 @@ Json aligned_interpolation(const Bench& bench, int64_t starts, Meter& meter) {
                                   static_cast<size_t>(x.size(1)));
   };
   std::vector<std::vector<float>> candidates;
-  for (int64_t j = 0; j < finals.size(0); ++j) candidates.push_back(matcher.canonical(row(finals, j)));
+  for (int64_t j = 0; j < finals.size(0); ++j)
+    candidates.push_back(matcher.canonical(row(finals, j)));
 
   at::Tensor aligned = at::empty_like(theta);
   for (int64_t k = 0; k < starts; ++k) {

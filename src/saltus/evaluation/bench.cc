@@ -19,9 +19,12 @@ std::string metric_names(const std::vector<Metric>& metrics) {
 
 std::string_view purpose_name(Purpose purpose) {
   switch (purpose) {
-    case Purpose::condition: return "condition";
-    case Purpose::select: return "select";
-    case Purpose::score: return "score";
+    case Purpose::condition:
+      return "condition";
+    case Purpose::select:
+      return "select";
+    case Purpose::score:
+      return "score";
   }
   return "";
 }
@@ -43,28 +46,33 @@ void Meter::advance(int64_t networks) {
   job_.report(progress_);
 }
 
-Bench::Bench(const EvaluationConfig& config_in, const EvaluationInputs& inputs_in, const Job& job_in)
+Bench::Bench(const EvaluationConfig& config_in, const EvaluationInputs& inputs_in,
+             const Job& job_in)
     : config(config_in), inputs(inputs_in), job(job_in), threads(thread_count(job_in)) {
   const GeneratorDescription& generator = inputs.generator.description();
   if (generator.task != inputs.task.name() || inputs.zoo.description().task != generator.task) {
-    fail("evaluate: expected task, zoo and generator of one task, found task '{}', zoo '{}', "
-         "generator '{}'", inputs.task.name(), inputs.zoo.description().task, generator.task);
+    fail(
+        "evaluate: expected task, zoo and generator of one task, found task '{}', zoo '{}', "
+        "generator '{}'",
+        inputs.task.name(), inputs.zoo.description().task, generator.task);
   }
   if (generator.metrics.size() != 1) {
     fail("evaluate: expected a generator conditioned by one metric, found {} ({})",
          generator.metrics.size(), metric_names(generator.metrics));
   }
   if (!(inputs.zoo.description().layout == inputs.task.architecture().layout())) {
-    fail("evaluate: expected a zoo of the task's architecture ({} parameters), found another "
-         "layout with {} in {}", inputs.task.architecture().layout().parameters(),
-         inputs.zoo.parameters(), inputs.zoo.folder().string());
+    fail(
+        "evaluate: expected a zoo of the task's architecture ({} parameters), found another "
+        "layout with {} in {}",
+        inputs.task.architecture().layout().parameters(), inputs.zoo.parameters(),
+        inputs.zoo.folder().string());
   }
   const auto& metrics = inputs.task.metrics();
   const auto found = std::find_if(metrics.begin(), metrics.end(),
                                   [&](const Metric& m) { return m.name == metric().name; });
   if (found == metrics.end()) {
-    fail("evaluate: the generator is conditioned by '{}', but task '{}' measures {}",
-         metric().name, inputs.task.name(), metric_names(metrics));
+    fail("evaluate: the generator is conditioned by '{}', but task '{}' measures {}", metric().name,
+         inputs.task.name(), metric_names(metrics));
   }
   task_metric_ = static_cast<size_t>(found - metrics.begin());
   zoo_metric_ = inputs.zoo.metric_index(metric().name);
@@ -73,7 +81,8 @@ Bench::Bench(const EvaluationConfig& config_in, const EvaluationInputs& inputs_i
     fail("evaluate: expected runs in the training split of {}, found none; build a larger zoo",
          inputs.zoo.folder().string());
   }
-  zoo_best_ = zoo_worst_ = inputs.zoo.metric(training_runs_[0], 0, static_cast<int64_t>(zoo_metric_));
+  zoo_best_ = zoo_worst_ =
+      inputs.zoo.metric(training_runs_[0], 0, static_cast<int64_t>(zoo_metric_));
   for (const int64_t r : training_runs_) {
     for (int64_t c = 0; c < inputs.zoo.checkpoints(); ++c) {
       const double value = inputs.zoo.metric(r, c, static_cast<int64_t>(zoo_metric_));
@@ -112,8 +121,8 @@ at::Tensor Bench::fresh(const std::string& scheme, int64_t count, int64_t first)
   return theta;
 }
 
-at::Tensor Bench::measure(const at::Tensor& theta, Purpose purpose, int64_t episodes,
-                          int64_t round, bool deterministic) const {
+at::Tensor Bench::measure(const at::Tensor& theta, Purpose purpose, int64_t episodes, int64_t round,
+                          bool deterministic) const {
   const at::Tensor networks = theta.to(at::kFloat).contiguous();
   const int64_t count = networks.size(0);
   const auto metrics = static_cast<int64_t>(inputs.task.metrics().size());
@@ -137,7 +146,8 @@ namespace {
 // Calls make(request) for at most kBatch rows at a time and joins the results.
 template <typename Make>
 at::Tensor in_batches(const at::Tensor& theta, const at::Tensor& start_metric,
-                      const at::Tensor& prompt, const Noise& noise, Meter* meter, const Make& make) {
+                      const at::Tensor& prompt, const Noise& noise, Meter* meter,
+                      const Make& make) {
   const int64_t count = theta.size(0);
   std::vector<at::Tensor> parts;
   for (int64_t first = 0; first < count; first += Bench::kBatch) {

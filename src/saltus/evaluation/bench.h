@@ -4,6 +4,7 @@
 
 #include <torch/types.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -45,7 +46,7 @@ class Bench {
   const Metric& metric() const { return inputs.generator.description().metrics.front(); }
   size_t zoo_metric() const { return zoo_metric_; }  // the metric's column in the zoo
   const std::vector<int64_t>& training_runs() const { return training_runs_; }
-  double zoo_best() const { return zoo_best_; }      // over the training split: the usual prompt
+  double zoo_best() const { return zoo_best_; }  // over the training split: the usual prompt
   double zoo_worst() const { return zoo_worst_; }
   // The value `share` of the way from the metric's worst to the zoo's best, rounded to a hundredth
   // of the range's decade: 0.94 -> 470 of 497.

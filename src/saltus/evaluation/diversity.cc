@@ -1,5 +1,7 @@
 #include <torch/torch.h>
 
+#include <cmath>
+
 #include "saltus/evaluation/sections.h"
 
 namespace saltus {

@@ -13,7 +13,9 @@ namespace {
 // Sets torch's threads for the evaluation and puts them back.
 class TorchThreads {
  public:
-  explicit TorchThreads(int threads) : before_(at::get_num_threads()) { at::set_num_threads(threads); }
+  explicit TorchThreads(int threads) : before_(at::get_num_threads()) {
+    at::set_num_threads(threads);
+  }
   ~TorchThreads() { at::set_num_threads(before_); }
   TorchThreads(const TorchThreads&) = delete;
   TorchThreads& operator=(const TorchThreads&) = delete;
@@ -61,14 +63,16 @@ void EvaluationConfig::declare(Options& options) {
               {0, 1e15});
   options.add("evaluation.starts", starts, "fresh networks a result", {1, 1e6});
   options.add("evaluation.episodes", episodes,
-              "episodes a network of the one-update score; a multiple of 64 for cart-pole", {1, 1e6});
+              "episodes a network of the one-update score; a multiple of 64 for cart-pole",
+              {1, 1e6});
   options.add("evaluation.scheme", scheme, "initialiser of the zoo's own kind of start");
   options.add("evaluation.schemes", schemes, "initialisers to compare; empty: all there are");
   options.add("evaluation.updates", updates, "depth of recursion", {1, 100});
   options.add("evaluation.prompts", prompts, "prompts of the alignment", {2, 1000});
   options.add("evaluation.alignment_starts", alignment_starts, "starts at each of these prompts",
               {1, 1e5});
-  options.add("evaluation.candidates", candidates, "samples among which the critic chooses", {1, 1000});
+  options.add("evaluation.candidates", candidates, "samples among which the critic chooses",
+              {1, 1000});
   options.add("evaluation.candidate_spread", candidate_spread,
               "their prompts lie up to this far from the one asked for, in the metric's unit",
               {0, 1e9});

@@ -16,16 +16,16 @@
 namespace saltus {
 
 struct EvaluationConfig {
-  int64_t seed = 1;               // of starts, noise and simulator; starts are disjoint from the zoo's
-  int64_t starts = 256;           // fresh networks a result
-  int64_t episodes = 128;         // a network (effort of Task::evaluate)
-  std::string scheme = "orthogonal";            // the zoo's own kind
-  std::vector<std::string> schemes;             // others; default: all of initialisers()
-  int64_t updates = 3;            // recursion depth
-  int64_t prompts = 20;           // of the alignment row
+  int64_t seed = 1;        // of starts, noise and simulator; starts are disjoint from the zoo's
+  int64_t starts = 256;    // fresh networks a result
+  int64_t episodes = 128;  // a network (effort of Task::evaluate)
+  std::string scheme = "orthogonal";  // the zoo's own kind
+  std::vector<std::string> schemes;   // others; default: all of initialisers()
+  int64_t updates = 3;                // recursion depth
+  int64_t prompts = 20;               // of the alignment row
   int64_t alignment_starts = 64;
-  int64_t candidates = 13;        // of the critic's choice
-  double candidate_spread = 90;   // in the metric's unit
+  int64_t candidates = 13;       // of the critic's choice
+  double candidate_spread = 90;  // in the metric's unit
   bool novelty = true, diversity = true, baselines = true;
   SamplerConfig sampler;
   void declare(Options& options);
@@ -36,7 +36,7 @@ struct EvaluationInputs {
   const Task& task;
   const Zoo& zoo;
   const Generator& generator;
-  std::shared_ptr<Critic> critic = nullptr;   // may be absent
+  std::shared_ptr<Critic> critic = nullptr;          // may be absent
   const Generator* without_function_loss = nullptr;  // for the diversity comparison
   // "Train this start as the population would": for held-out runs and steps-to-match. `theta` [P]
   // -> curve of (iteration, seconds, parameters, metric). Provided by the population layer.

@@ -15,35 +15,90 @@ class Evaluation : public fake::World {};
 TEST_F(Evaluation, HasEveryDocumentedKey) {
   const Json results = evaluate(fake::generator(fake::perfect));
   EXPECT_TRUE(results.at("complete").get<bool>());
-  for (const char* path :
-       {"/format", "/task", "/metric", "/direction", "/metric_range/1", "/scheme",
-        "/config/evaluation/starts", "/config/evaluation/sampler/method", "/skipped",
-        "/zoo/runs", "/zoo/checkpoints", "/zoo/dropped", "/zoo/hash", "/zoo/runs_by_split/train",
-        "/zoo/best", "/zoo/worst", "/zoo/final/mean", "/zoo/course/0/p50", "/zoo/made_by",
-        "/generator/parameters", "/generator/hash", "/generator/samples_seen",
-        "/generator/seconds", "/generator/metric_low", "/one_update/prompt", "/one_update/mean",
-        "/one_update/std", "/one_update/min", "/one_update/p05", "/one_update/count",
-        "/one_update/share_at_least", "/one_update/values/7", "/one_update/start/mean",
-        "/one_update/deterministic/mean", "/one_update/evaluations",
-        "/one_update/seconds_per_update", "/one_update/seconds_per_update_single",
-        "/alignment/r2", "/alignment/r2_means", "/alignment/r2_reference_form",
-        "/alignment/slope", "/alignment/correlation", "/alignment/worst_gap",
-        "/alignment/tolerance", "/alignment/reachable/1", "/alignment/points/4/p90",
-        "/alignment/rows/1/policy", "/recursion/1/plain/mean", "/recursion/1/keep_if_better/min",
-        "/recursion/0/kept", "/initialisers/xavier/updates/1/mean",
-        "/initialisers/xavier/plain_first/mean", "/initialisers/orthogonal/start/mean",
-        "/diversity/with/same_start/actions", "/diversity/with/same_noise/weights",
-        "/diversity/with/action_rms", "/start_dependence/own/mean",
-        "/start_dependence/other/count", "/novelty/updates/ratio", "/novelty/weights/held_out/min",
-        "/novelty/updates/norm/generated", "/novelty/updates/relative/held_out",
-        "/novelty/behaviour/ratio", "/novelty/metric/held_out", "/novelty/own_run",
-        "/baselines/lookup/best/mean", "/baselines/lookup/alignment/r2", "/baselines/lookup/cannot/0",
-        "/baselines/mean_network/metric", "/baselines/conditional_mean/alignment/r2",
-        "/baselines/aligned_interpolation/half/mean", "/optimisers/ppo/curve/4/mean",
-        "/optimisers/ppo/steps_to_match", "/optimisers/ppo/seconds_to_match",
-        "/optimisers/ppo/updates_per_match", "/cost/sections/one_update", "/cost/total",
-        "/cost/zoo_seconds", "/cost/generator_seconds", "/environment/torch",
-        "/environment/saltus", "/environment/cpu", "/environment/threads", "/environment/seed"}) {
+  for (const char* path : {"/format",
+                           "/task",
+                           "/metric",
+                           "/direction",
+                           "/metric_range/1",
+                           "/scheme",
+                           "/config/evaluation/starts",
+                           "/config/evaluation/sampler/method",
+                           "/skipped",
+                           "/zoo/runs",
+                           "/zoo/checkpoints",
+                           "/zoo/dropped",
+                           "/zoo/hash",
+                           "/zoo/runs_by_split/train",
+                           "/zoo/best",
+                           "/zoo/worst",
+                           "/zoo/final/mean",
+                           "/zoo/course/0/p50",
+                           "/zoo/made_by",
+                           "/generator/parameters",
+                           "/generator/hash",
+                           "/generator/samples_seen",
+                           "/generator/seconds",
+                           "/generator/metric_low",
+                           "/one_update/prompt",
+                           "/one_update/mean",
+                           "/one_update/std",
+                           "/one_update/min",
+                           "/one_update/p05",
+                           "/one_update/count",
+                           "/one_update/share_at_least",
+                           "/one_update/values/7",
+                           "/one_update/start/mean",
+                           "/one_update/deterministic/mean",
+                           "/one_update/evaluations",
+                           "/one_update/seconds_per_update",
+                           "/one_update/seconds_per_update_single",
+                           "/alignment/r2",
+                           "/alignment/r2_means",
+                           "/alignment/r2_reference_form",
+                           "/alignment/slope",
+                           "/alignment/correlation",
+                           "/alignment/worst_gap",
+                           "/alignment/tolerance",
+                           "/alignment/reachable/1",
+                           "/alignment/points/4/p90",
+                           "/alignment/rows/1/policy",
+                           "/recursion/1/plain/mean",
+                           "/recursion/1/keep_if_better/min",
+                           "/recursion/0/kept",
+                           "/initialisers/xavier/updates/1/mean",
+                           "/initialisers/xavier/plain_first/mean",
+                           "/initialisers/orthogonal/start/mean",
+                           "/diversity/with/same_start/actions",
+                           "/diversity/with/same_noise/weights",
+                           "/diversity/with/action_rms",
+                           "/start_dependence/own/mean",
+                           "/start_dependence/other/count",
+                           "/novelty/updates/ratio",
+                           "/novelty/weights/held_out/min",
+                           "/novelty/updates/norm/generated",
+                           "/novelty/updates/relative/held_out",
+                           "/novelty/behaviour/ratio",
+                           "/novelty/metric/held_out",
+                           "/novelty/own_run",
+                           "/baselines/lookup/best/mean",
+                           "/baselines/lookup/alignment/r2",
+                           "/baselines/lookup/cannot/0",
+                           "/baselines/mean_network/metric",
+                           "/baselines/conditional_mean/alignment/r2",
+                           "/baselines/aligned_interpolation/half/mean",
+                           "/optimisers/ppo/curve/4/mean",
+                           "/optimisers/ppo/steps_to_match",
+                           "/optimisers/ppo/seconds_to_match",
+                           "/optimisers/ppo/updates_per_match",
+                           "/cost/sections/one_update",
+                           "/cost/total",
+                           "/cost/zoo_seconds",
+                           "/cost/generator_seconds",
+                           "/environment/torch",
+                           "/environment/saltus",
+                           "/environment/cpu",
+                           "/environment/threads",
+                           "/environment/seed"}) {
     EXPECT_TRUE(results.contains(Json::json_pointer(path))) << path;
   }
 }
@@ -82,8 +137,8 @@ TEST_F(Evaluation, ReturningATrainingNetworkHasNoNovelty) {
   std::vector<float> copied(static_cast<size_t>(zoo->parameters()));
   zoo->read(zoo->runs_of(Split::train)[5], kCheckpoints - 1, copied);
   const at::Tensor row = at::tensor(copied);
-  const Json results = evaluate(fake::generator(
-      [&](const at::Tensor& start, const at::Tensor&, const at::Tensor&) {
+  const Json results =
+      evaluate(fake::generator([&](const at::Tensor& start, const at::Tensor&, const at::Tensor&) {
         return row.expand_as(start);
       }));
   EXPECT_LT(results["novelty"]["weights"]["ratio"].get<double>(), 1e-3);
@@ -97,10 +152,8 @@ TEST_F(Evaluation, ReplayingATrainingUpdateHasNoUpdateNovelty) {
   zoo->read(run, 0, first);
   zoo->read(run, kCheckpoints - 1, last);
   const at::Tensor update = at::tensor(last) - at::tensor(first);
-  const Json results = evaluate(fake::generator(
-      [&](const at::Tensor& start, const at::Tensor&, const at::Tensor&) {
-        return start + update;
-      }));
+  const Json results = evaluate(fake::generator([&](const at::Tensor& start, const at::Tensor&,
+                                                    const at::Tensor&) { return start + update; }));
   EXPECT_LT(results["novelty"]["updates"]["ratio"].get<double>(), 1e-3);
   EXPECT_GT(results["novelty"]["weights"]["ratio"].get<double>(), 0.5);
 }
@@ -109,10 +162,8 @@ TEST_F(Evaluation, DiversityOfAGeneratorThatIgnoresItsNoiseIsZero) {
   const Json results = evaluate(fake::generator(fake::perfect));
   EXPECT_NEAR(results["diversity"]["with"]["same_start"]["weights"].get<double>(), 0, 1e-6);
   EXPECT_GT(results["diversity"]["with"]["same_noise"]["weights"].get<double>(), 0.5);
-  const Json noisy = evaluate(fake::generator(
-      [](const at::Tensor& start, const at::Tensor& noise, const at::Tensor&) {
-        return start + noise;
-      }));
+  const Json noisy = evaluate(fake::generator([](const at::Tensor& start, const at::Tensor& noise,
+                                                 const at::Tensor&) { return start + noise; }));
   // Updates are nothing but noise: apart from the finite number of noises, all of it is spread.
   EXPECT_NEAR(noisy["diversity"]["with"]["same_start"]["weights"].get<double>(),
               std::sqrt(15.0 / 16.0), 0.02);
@@ -121,12 +172,11 @@ TEST_F(Evaluation, DiversityOfAGeneratorThatIgnoresItsNoiseIsZero) {
 
 TEST_F(Evaluation, KeepIfBetterRefusesAGeneratorThatMakesThingsWorse) {
   const Json results = evaluate(fake::generator(
-      [](const at::Tensor& start, const at::Tensor&, const at::Tensor&) {
-        return start - 0.5;
-      }));
+      [](const at::Tensor& start, const at::Tensor&, const at::Tensor&) { return start - 0.5; }));
   const Json& entry = results["recursion"][1];
   EXPECT_EQ(entry["kept"], 0);
-  EXPECT_EQ(entry["keep_if_better"]["mean"], results["initialisers"]["orthogonal"]["start"]["mean"]);
+  EXPECT_EQ(entry["keep_if_better"]["mean"],
+            results["initialisers"]["orthogonal"]["start"]["mean"]);
   EXPECT_LT(entry["plain"]["mean"].get<double>(), -90);
 }
 
@@ -137,12 +187,10 @@ TEST_F(Evaluation, LookupFindsTheCheckpointNearestToThePrompt) {
   EXPECT_FALSE(results["baselines"]["lookup"]["depends_on_start"].get<bool>());
 }
 
-TEST_F(Evaluation, IsAFunctionOfItsSeed) {
-  const Generator generator = fake::generator(
-      [](const at::Tensor& start, const at::Tensor& noise, const at::Tensor&) {
-        return start + noise;
-      });
-  const Json first = evaluate(generator), again = evaluate(generator);
+TEST_F(Evaluation, IsAFunctionOfItsSeedWhateverTheThreads) {
+  const Generator generator = fake::generator([](const at::Tensor& start, const at::Tensor& noise,
+                                                 const at::Tensor&) { return start + noise; });
+  const Json first = evaluate(generator), again = evaluate(generator, fake::job(2));
   EXPECT_EQ(first["one_update"]["values"], again["one_update"]["values"]);
   EXPECT_EQ(first["novelty"], again["novelty"]);
   config.seed += 1;
@@ -157,7 +205,8 @@ TEST_F(Evaluation, StartsAreNotTheZoosWhateverItsSeed) {
   const Bench bench(config, inputs, job);
   const at::Tensor fresh = bench.fresh("orthogonal", 3);
   for (int64_t k = 0; k < 3; ++k) {
-    EXPECT_FALSE(at::equal(fresh[k], at::tensor(task.fresh_network("orthogonal", 1, static_cast<uint64_t>(k)))));
+    EXPECT_FALSE(at::equal(
+        fresh[k], at::tensor(task.fresh_network("orthogonal", 1, static_cast<uint64_t>(k)))));
   }
 }
 
@@ -188,8 +237,8 @@ TEST_F(Evaluation, StoppedItReturnsWhatItHas) {
 
 TEST_F(Evaluation, WithoutAnOptimiserTheTestSplitIsHeldOut) {
   const Generator generator = fake::generator(fake::perfect);
-  const Json results = evaluate_generator(
-      config, {.task = task, .zoo = *zoo, .generator = generator}, fake::job());
+  const Json results =
+      evaluate_generator(config, {.task = task, .zoo = *zoo, .generator = generator}, fake::job());
   EXPECT_EQ(results["novelty"]["held_out_source"], "test split");
   EXPECT_FALSE(results.contains("optimisers"));
   EXPECT_TRUE(results["skipped"].contains("optimisers"));

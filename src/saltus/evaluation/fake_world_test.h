@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 
+#include "saltus/base/error.h"
 #include "saltus/evaluation/evaluation.h"
 
 namespace saltus::fake {
@@ -18,7 +19,11 @@ inline std::shared_ptr<const Architecture> architecture() {
 }
 
 inline Metric metric() {
-  return {.name = "return", .maximise = true, .measured_on = "simulator", .worst = 0, .best = 500,
+  return {.name = "return",
+          .maximise = true,
+          .measured_on = "simulator",
+          .worst = 0,
+          .best = 500,
           .resolution = 5};
 }
 
@@ -96,9 +101,9 @@ inline at::Tensor perfect(const at::Tensor& start, const at::Tensor&, const at::
   return at::cat({start.narrow(1, 0, width) * 1.5, target / 100}, 1);
 }
 
-inline Job job() {
+inline Job job(int threads = 1) {
   Job job;
-  job.threads = 2;
+  job.threads = threads;
   return job;
 }
 
@@ -124,7 +129,7 @@ class World : public ::testing::Test {
     description.checkpoints = kCheckpoints;
     description.made_by = {{"seconds", 3}};
     ZooWriter writer(folder, description, kRuns, 40);
-    for (int64_t id = 0; id < kRuns; ++id) writer.append(run(id));
+    for (int64_t id = 0; id < kRuns; ++id) writer.append(made_up_run(task, id));
     writer.finish();
     zoo = std::make_unique<Zoo>(folder);
     config.scheme = "orthogonal";
@@ -137,8 +142,8 @@ class World : public ::testing::Test {
   }
   void TearDown() override { std::filesystem::remove_all(folder); }
 
-  Run run(int64_t id) const {
-    Run run;
+  static saltus::Run made_up_run(const FakeTask& task, int64_t id) {
+    saltus::Run run;
     run.id = id;
     std::vector<float> theta = task.fresh_network("orthogonal", 1, static_cast<uint64_t>(id));
     RandomStream random(7, "fake.run", static_cast<uint64_t>(id));
@@ -163,7 +168,9 @@ class World : public ::testing::Test {
         std::vector<float> now = theta;
         for (float& weight : now) weight += 0.3f * random.normal();
         now.back() = 1.2f * static_cast<float>(i);
-        curve.push_back({.iteration = 10 * i, .seconds = 0.5 * static_cast<double>(i), .theta = now,
+        curve.push_back({.iteration = 10 * i,
+                         .seconds = 0.5 * static_cast<double>(i),
+                         .theta = now,
                          .metric = 100.0 * now.back()});
       }
       return curve;

@@ -13,8 +13,8 @@ Json initialisers_section(const Bench& bench, const KeepIfBetter& own) {
     for (const InitialiserInfo& info : initialisers()) schemes.push_back(info.name);
   }
   const auto others = static_cast<int64_t>(
-      schemes.size() - static_cast<size_t>(std::count(schemes.begin(), schemes.end(),
-                                                      bench.config.scheme)));
+      schemes.size() -
+      static_cast<size_t>(std::count(schemes.begin(), schemes.end(), bench.config.scheme)));
   Meter meter(bench.job, "initialisers", others * bench.config.updates * bench.config.starts);
   Json json = Json::object();
   for (const std::string& scheme : schemes) {

@@ -1,8 +1,8 @@
 #include "saltus/evaluation/matching.h"
 
-#include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "saltus/base/error.h"
 #include "saltus/evaluation/assignment.h"
@@ -12,9 +12,12 @@ namespace {
 
 constexpr int kRounds = 4;  // through all groups; later ones gain next to nothing
 
-double dot(std::span<const float> a, std::span<const float> b) {
+double squared_difference(const float* a, const float* b, size_t n) {
   double sum = 0;
-  for (size_t i = 0; i < a.size(); ++i) sum += static_cast<double>(a[i]) * b[i];
+  for (size_t i = 0; i < n; ++i) {
+    const double difference = static_cast<double>(a[i]) - b[i];
+    sum += difference * difference;
+  }
   return sum;
 }
 
@@ -32,8 +35,6 @@ double gain_of(const std::vector<float>& gain, const std::vector<int64_t>& permu
 // inner product with a, a sum of terms of units and of edges.
 struct UnitMatcher::Pair {
   std::span<const float> a, b;
-  double norms = 0;                              // ‖a‖² + ‖b‖²
-  double global = 0;                             // inner product of what no permutation moves
   std::vector<std::vector<float>> unit_gain;     // [group]: [units of a, units of b]
   std::vector<std::vector<float>> transposed_b;  // [edge]: [F, from, to]
 };
@@ -63,7 +64,8 @@ void UnitMatcher::add_edge_gains(const Pair& pair, size_t group, const Permutati
     for (int64_t f = 0; f < edge.features; ++f) {
       const size_t plane = static_cast<size_t>(f) * units * others;
       const float* a = pair.a.data() + edge.offset + plane;
-      const float* b = (incoming ? pair.transposed_b[e].data() : pair.b.data() + edge.offset) + plane;
+      const float* b =
+          (incoming ? pair.transposed_b[e].data() : pair.b.data() + edge.offset) + plane;
       for (size_t u = 0; u < units; ++u) {
         float* row = gain.data() + u * units;
         for (size_t w = 0; w < others; ++w) {
@@ -76,27 +78,33 @@ void UnitMatcher::add_edge_gains(const Pair& pair, size_t group, const Permutati
   }
 }
 
-double UnitMatcher::inner_product(const Pair& pair, const Permutations& permutations) const {
-  double sum = pair.global;
+double UnitMatcher::distance(const Pair& pair, const Permutations& permutations) const {
+  const float *a = pair.a.data(), *b = pair.b.data();
+  double sum = squared_difference(a + graph_.global_offset, b + graph_.global_offset,
+                                  static_cast<size_t>(graph_.global_features));
   for (size_t g = 0; g < graph_.groups.size(); ++g) {
-    sum += gain_of(pair.unit_gain[g], permutations[g]);
-  }
-  for (const NeuralGraph::Edge& edge : graph_.edges) {
-    const auto to_units = static_cast<size_t>(graph_.groups[edge.to].units);
-    const auto from_units = static_cast<size_t>(graph_.groups[edge.from].units);
-    for (size_t f = 0; f < static_cast<size_t>(edge.features); ++f) {
-      const size_t plane = static_cast<size_t>(edge.offset) + f * to_units * from_units;
-      for (size_t to = 0; to < to_units; ++to) {
-        const float* a = pair.a.data() + plane + to * from_units;
-        const float* b = pair.b.data() + plane +
-                         static_cast<size_t>(permutations[edge.to][to]) * from_units;
-        for (size_t from = 0; from < from_units; ++from) {
-          sum += static_cast<double>(a[from]) * b[permutations[edge.from][from]];
-        }
-      }
+    const NeuralGraph::Group& group = graph_.groups[g];
+    for (int64_t u = 0; u < group.units; ++u) {
+      const int64_t v = permutations[g][static_cast<size_t>(u)];
+      sum += squared_difference(a + group.offset + u * group.features,
+                                b + group.offset + v * group.features,
+                                static_cast<size_t>(group.features));
     }
   }
-  return sum;
+  for (const NeuralGraph::Edge& edge : graph_.edges) {
+    const int64_t to_units = graph_.groups[edge.to].units;
+    const std::vector<int64_t>& from_place = permutations[edge.from];
+    std::vector<float> row(from_place.size());
+    for (int64_t i = 0; i < edge.features * to_units; ++i) {
+      const int64_t plane = i / to_units * to_units;
+      const int64_t v = permutations[edge.to][static_cast<size_t>(i - plane)];
+      const auto width = static_cast<int64_t>(row.size());
+      const float* values = b + edge.offset + (plane + v) * width;
+      for (size_t w = 0; w < row.size(); ++w) row[w] = values[from_place[w]];
+      sum += squared_difference(a + edge.offset + i * width, row.data(), row.size());
+    }
+  }
+  return std::sqrt(sum);
 }
 
 UnitMatch UnitMatcher::improve(const Pair& pair, Permutations permutations) const {
@@ -114,8 +122,8 @@ UnitMatch UnitMatcher::improve(const Pair& pair, Permutations permutations) cons
     }
     if (!moved) break;
   }
-  const double squared = pair.norms - 2 * inner_product(pair, permutations);
-  return {std::move(permutations), std::sqrt(std::max(squared, 0.0))};
+  const double found = distance(pair, permutations);
+  return {std::move(permutations), found};
 }
 
 UnitMatcher::Pair UnitMatcher::prepare(std::span<const float> a, std::span<const float> b) const {
@@ -123,12 +131,9 @@ UnitMatcher::Pair UnitMatcher::prepare(std::span<const float> a, std::span<const
   Pair pair;
   pair.a = a;
   pair.b = b;
-  pair.norms = dot(a, a) + dot(b, b);
-  const auto globals = static_cast<size_t>(graph_.global_features);
-  const auto global_offset = static_cast<size_t>(graph_.global_offset);
-  pair.global = dot(a.subspan(global_offset, globals), b.subspan(global_offset, globals));
   for (const NeuralGraph::Group& group : graph_.groups) {
-    const auto units = static_cast<size_t>(group.units), features = static_cast<size_t>(group.features);
+    const auto units = static_cast<size_t>(group.units),
+               features = static_cast<size_t>(group.features);
     std::vector<float>& gain = pair.unit_gain.emplace_back(units * units, 0.0f);
     const float* ours = a.data() + group.offset;
     const float* theirs = b.data() + group.offset;

@@ -39,7 +39,7 @@ class UnitMatcher {
   void add_edge_gains(const Pair& pair, size_t group, const Permutations& permutations,
                       std::vector<float>& gain) const;
   UnitMatch improve(const Pair& pair, Permutations permutations) const;
-  double inner_product(const Pair& pair, const Permutations& permutations) const;
+  double distance(const Pair& pair, const Permutations& permutations) const;
 
   NeuralGraph graph_;
 };

@@ -1,6 +1,7 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "saltus/evaluation/matching.h"
@@ -10,8 +11,9 @@
 namespace saltus {
 namespace {
 
-constexpr int64_t kReferenceRuns = 800, kNearest = 64, kProbes = 256;
-constexpr int64_t kExactDistance = 2;  // of at::cdist: no matrix product, which would blur small distances
+constexpr int64_t kReferenceRuns = 800, kNearest = 64, kBehaviourProbes = 256;
+constexpr int64_t kExactDistance =
+    2;  // of at::cdist: no matrix product, which would blur small distances
 
 using Vectors = std::vector<std::vector<float>>;  // [rows][P], canonical order
 
@@ -88,8 +90,8 @@ std::vector<int64_t> thinned(const std::vector<int64_t>& runs, int64_t count) {
 
 Json novelty(const Bench& bench, const HeldOut& held_out) {
   const at::Tensor& start = held_out.start;
-  const at::Tensor generated = bench.update_to_best(start, bench.condition(start),
-                                                    {.seed = bench.seed("novelty")});
+  const at::Tensor generated =
+      bench.update_to_best(start, bench.condition(start), {.seed = bench.seed("novelty")});
   const std::vector<int64_t> runs = thinned(bench.training_runs(), kReferenceRuns);
   const at::Tensor first = bench.checkpoints(runs, 0);
   const at::Tensor last = bench.checkpoints(runs, bench.inputs.zoo.checkpoints() - 1);
@@ -112,11 +114,12 @@ Json novelty(const Bench& bench, const HeldOut& held_out) {
   updates["relative"] = medians(quotient(generated_distance, norms(generated_update)),
                                 quotient(own_distance, norms(own_update)));
 
-  const at::Tensor inputs = bench.probe_inputs(kProbes);
+  const at::Tensor inputs = bench.probe_inputs(kBehaviourProbes);
   const at::Tensor training_actions = bench.actions(last, inputs);
   const auto behaviour = [&](const at::Tensor& theta) {
     const at::Tensor actions = bench.actions(theta, inputs);
-    const at::Tensor nearest_action = std::get<0>(at::cdist(actions, training_actions, 2, kExactDistance).min(1));
+    const at::Tensor nearest_action =
+        std::get<0>(at::cdist(actions, training_actions, 2, kExactDistance).min(1));
     return to_vector(nearest_action / std::sqrt(static_cast<double>(actions.size(1))));
   };
 

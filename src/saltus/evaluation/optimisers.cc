@@ -21,7 +21,8 @@ Json optimisers(const Bench& bench, const HeldOut& held_out, const Json& one_upd
       seconds.push_back(curve[i].seconds);
     }
     const int64_t iteration = curves.front()[i].iteration;
-    points.push_back({{"iteration", iteration}, {"seconds", mean(seconds)}, {"mean", mean(metric)}});
+    points.push_back(
+        {{"iteration", iteration}, {"seconds", mean(seconds)}, {"mean", mean(metric)}});
     if (steps.is_null() && !bench.metric().better(target, mean(metric))) {
       steps = iteration;
       seconds_to_match = mean(seconds);

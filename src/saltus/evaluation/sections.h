@@ -27,8 +27,8 @@ KeepIfBetter keep_if_better(const Bench& bench, const std::string& scheme, Meter
 
 // Starts and what the population's own optimiser makes of them.
 struct HeldOut {
-  at::Tensor start, final;  // [K, P]
-  std::string source;       // "trained" or "test split"
+  at::Tensor start, final;                                        // [K, P]
+  std::string source;                                             // "trained" or "test split"
   std::vector<std::vector<EvaluationInputs::CurvePoint>> curves;  // empty for "test split"
 };
 // Trains `count` fresh starts when the inputs can, else takes runs of the zoo's test split; none

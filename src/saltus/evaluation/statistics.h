@@ -6,7 +6,7 @@
 
 namespace saltus {
 
-double mean(std::span<const double> x);  // NaN when empty
+double mean(std::span<const double> x);                // NaN when empty
 double standard_deviation(std::span<const double> x);  // population form: divided by n
 
 // q in [0, 1], linear between the two neighbouring order statistics; NaN when empty.

@@ -23,7 +23,8 @@ std::string cpu_model() {
 // The first of `keys` that `made_by` records as a number, else null.
 Json recorded(const Json& made_by, const std::vector<std::string>& keys) {
   for (const std::string& key : keys) {
-    if (made_by.is_object() && made_by.contains(key) && made_by[key].is_number()) return made_by[key];
+    if (made_by.is_object() && made_by.contains(key) && made_by[key].is_number())
+      return made_by[key];
   }
   return nullptr;
 }
@@ -44,25 +45,21 @@ Json zoo_summary(const Bench& bench) {
   for (int64_t i = 0; i < shown; ++i) {
     const int64_t c = shown == 1 ? last : i * last / (shown - 1);
     const Json values = at_checkpoint(c);
-    course.push_back({{"iteration", zoo.iterations(bench.training_runs().front())[static_cast<size_t>(c)]},
-                      {"p05", values["p05"]},
-                      {"p50", values["p50"]},
-                      {"p95", values["p95"]}});
+    course.push_back(
+        {{"iteration", zoo.iterations(bench.training_runs().front())[static_cast<size_t>(c)]},
+         {"p05", values["p05"]},
+         {"p50", values["p50"]},
+         {"p95", values["p95"]}});
   }
   Json splits = Json::object();
   for (const Split split : {Split::train, Split::validation, Split::test}) {
     splits[std::string(split_name(split))] = zoo.runs_of(split).size();
   }
-  return {{"runs", zoo.runs()},
-          {"checkpoints", zoo.checkpoints()},
-          {"dropped", zoo.dropped()},
-          {"hash", hash_text(zoo.hash())},
-          {"runs_by_split", splits},
-          {"best", bench.zoo_best()},
-          {"worst", bench.zoo_worst()},
-          {"final", at_checkpoint(last)},
-          {"course", course},
-          {"made_by", zoo.description().made_by}};
+  return {{"runs", zoo.runs()},         {"checkpoints", zoo.checkpoints()},
+          {"dropped", zoo.dropped()},   {"hash", hash_text(zoo.hash())},
+          {"runs_by_split", splits},    {"best", bench.zoo_best()},
+          {"worst", bench.zoo_worst()}, {"final", at_checkpoint(last)},
+          {"course", course},           {"made_by", zoo.description().made_by}};
 }
 
 Json generator_summary(const Generator& generator) {

@@ -9,7 +9,7 @@
 namespace saltus {
 namespace {
 
-constexpr const char* kFormat = "saltus-critic/1";
+constexpr const char* kCriticFormat = "saltus-critic/1";
 // A second ring of probes close to the origin, where a controller that works spends its time.
 constexpr double kInnerRing = 1.0 / 6;
 
@@ -73,7 +73,7 @@ void Critic::set_scales(const at::Tensor& features) {
 }
 
 Json Critic::describe() const {
-  return {{"format", kFormat}, {"architecture", architecture_->to_json()},
+  return {{"format", kCriticFormat}, {"architecture", architecture_->to_json()},
           {"metric", metric_.to_json()}, {"width", width_}, {"squash", squash_}};
 }
 
@@ -89,8 +89,8 @@ std::shared_ptr<Critic> Critic::load(const std::filesystem::path& path) {
   if (entry == file.metadata().end()) fail("load {}: expected a critic, found none", path.string());
   try {
     const Json json = Json::parse(entry->second);
-    if (json.at("format") != kFormat) {
-      fail("load {}: expected format {}, found {}", path.string(), kFormat,
+    if (json.at("format") != kCriticFormat) {
+      fail("load {}: expected format {}, found {}", path.string(), kCriticFormat,
            json.at("format").dump());
     }
     const Probes probes{.fixed = tensor_of(file.at("probe_inputs")),

@@ -8,7 +8,7 @@
 namespace saltus {
 namespace {
 
-constexpr const char* kFormat = "saltus-generator/1";
+constexpr const char* kGeneratorFormat = "saltus-generator/1";
 
 }  // namespace
 
@@ -18,7 +18,7 @@ Generator::Generator(GeneratorDescription description, std::shared_ptr<Denoiser>
 }
 
 void Generator::save(const std::filesystem::path& file) const {
-  const Json json = {{"format", kFormat},
+  const Json json = {{"format", kGeneratorFormat},
                      {"task", description_.task},
                      {"architecture", description_.architecture->to_json()},
                      {"metrics", [&] {
@@ -38,13 +38,13 @@ Generator Generator::load(const std::filesystem::path& path) {
   const auto entry = file.metadata().find("saltus");
   if (entry == file.metadata().end()) {
     fail("load {}: expected a generator ({} in the header's metadata), found a plain safetensors "
-         "file; train one with `saltus train`", path.string(), kFormat);
+         "file; train one with `saltus train`", path.string(), kGeneratorFormat);
   }
   try {
     const Json json = Json::parse(entry->second);
     const auto format = json.at("format").get<std::string>();
-    if (format != kFormat) {
-      fail("load {}: expected format {}, found {}", path.string(), kFormat, format);
+    if (format != kGeneratorFormat) {
+      fail("load {}: expected format {}, found {}", path.string(), kGeneratorFormat, format);
     }
     GeneratorDescription d;
     d.task = json.at("task").get<std::string>();

@@ -134,7 +134,7 @@ NeuralGraphDenoiser::NeuralGraphDenoiser(const NeuralGraphConfig& config,
     blocks->push_back(Block(TransformerConfig{.width = width,
                                               .layers = config.layers,
                                               .heads = config.heads,
-                                              .exact_gelu = false}));
+                                              .exact_gelu = true}));
     auto& bias = edge_bias_.emplace_back();
     for (size_t e = 0; e < graph_.edges.size(); ++e) {
       for (const char* direction : {"forward", "backward"}) {

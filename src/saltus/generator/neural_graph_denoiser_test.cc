@@ -4,6 +4,7 @@
 
 #include <numeric>
 
+#include "saltus/base/file.h"
 #include "saltus/base/random.h"
 #include "saltus/generator/generator.h"
 

@@ -10,14 +10,15 @@ namespace saltus {
 namespace {
 
 using namespace std::string_literals;
-namespace fs = std::filesystem;
 
 std::string fixture() {
   return read_file(SALTUS_SOURCE_DIR "/tests/golden/cartpole_tiny_0500_numpy1.pt");
 }
 
 fs::path written(const std::string& bytes) {
-  const fs::path path = fs::path(testing::TempDir()) / "saltus_forged.pt";
+  // A file of each test's own: tests may run side by side.
+  const std::string test = testing::UnitTest::GetInstance()->current_test_info()->name();
+  const fs::path path = fs::path(testing::TempDir()) / ("saltus_" + test + ".pt");
   std::ofstream(path, std::ios::binary) << bytes;
   return path;
 }
@@ -116,7 +117,7 @@ TEST(RestrictedPickle, ReadsPlainValues) {
 TEST(RestrictedPickle, SurvivesDamage) {
   for (const std::string& text :
        {""s, "."s, "\x80\x02R."s, "\x80\x02t."s, "\x80\x02h\x05."s, "\x80\x02X\xff\xff\xff\x7f"s,
-        "\x80\x02}K\x01."s + "u", "\x80\x02(a."s, "\x80\x02" "ccollections\nOrderedDict"s})
+        "\x80\x02}K\x01u."s, "\x80\x02(a."s, "\x80\x02" "ccollections\nOrderedDict"s})
     EXPECT_THROW(decode(text), Error);
 }
 

@@ -4,6 +4,7 @@
 #include <torch/types.h>
 
 #include "saltus/base/error.h"
+#include "saltus/base/random.h"
 #include "saltus/base/safetensors.h"
 #include "tests/support/golden.h"
 #include "tests/support/temporary.h"

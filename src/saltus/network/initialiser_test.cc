@@ -145,7 +145,8 @@ TEST(Initialise, NamesTheNearestScheme) {
 }
 
 TEST(Initialise, RefusesTensorsItHasNoRuleFor) {
-  const Layout layout({{.name = "scale", .shape = {3}}});
+  std::vector<TensorSpec> tensors = {{.name = "scale", .shape = {3}}};
+  const Layout layout(std::move(tensors));
   EXPECT_NE(message_of<Error>([&] { draw(layout, "xavier"); }).find("'scale' [3]"),
             std::string::npos);
 }

@@ -13,6 +13,11 @@ namespace {
 
 using testing::message_of;
 
+Layout one_tensor(std::vector<int64_t> shape) {
+  std::vector<TensorSpec> tensors = {{.name = "a", .shape = std::move(shape)}};
+  return Layout(std::move(tensors));
+}
+
 TEST(Layout, ComputesOffsets) {
   const Layout layout({{.name = "a", .shape = {2, 3}}, {.name = "b", .shape = {}}});
   EXPECT_EQ(layout.parameters(), 7);
@@ -22,10 +27,13 @@ TEST(Layout, ComputesOffsets) {
 }
 
 TEST(Layout, RefusesBadTensors) {
-  EXPECT_THROW(Layout({{.name = "a", .shape = {0}}}), Error);
-  EXPECT_THROW(Layout({{.name = "a", .shape = {1}}, {.name = "a", .shape = {2}}}), Error);
-  EXPECT_THROW(Layout({{.name = "a", .shape = {int64_t{1} << 40, int64_t{1} << 40}}}), Error);
-  const Layout layout({{.name = "a", .shape = {2}}});
+  const auto error = [](std::vector<TensorSpec> tensors) {
+    return message_of<Error>([&] { Layout layout(tensors); });
+  };
+  EXPECT_NE(error({{.name = "a", .shape = {0}}}), "");
+  EXPECT_NE(error({{.name = "a", .shape = {1}}, {.name = "a", .shape = {2}}}), "");
+  EXPECT_NE(error({{.name = "a", .shape = {int64_t{1} << 40, int64_t{1} << 40}}}), "");
+  const Layout layout = one_tensor({2});
   EXPECT_EQ(message_of<Error>([&] { layout.at("b"); }),
             "layout: expected a tensor 'b', found a");
   Json json = layout.to_json();
@@ -35,7 +43,7 @@ TEST(Layout, RefusesBadTensors) {
 }
 
 TEST(Symmetry, RefusesBadAxes) {
-  const Layout layout({{.name = "a", .shape = {2, 3}}});
+  const Layout layout = one_tensor({2, 3});
   EXPECT_THROW(Symmetry(layout, {{"g", 2, {{1, 0}}}}), Error);
   EXPECT_THROW(Symmetry(layout, {{"g", 2, {{0, 2}}}}), Error);
   EXPECT_THROW(Symmetry(layout, {{"g", 4, {{0, 0}}}}), Error);

@@ -31,7 +31,8 @@ Json resolved(PopulationConfig config) {
 void PopulationConfig::declare(Options& options) {
   options.choice("population.task", task, task_names(), "what the networks are for");
   options.add("population.runs", runs, "trainings in the zoo", {1, 1e8});
-  options.add("population.first_run", first_run, "id of the first; for building a zoo in parts", {0, 1e12});
+  options.add("population.first_run", first_run, "id of the first; for building a zoo in parts",
+              {0, 1e12});
   options.add("population.seed", seed, "of every random number", {0, 9e15});
   options.add("population.initialisers", initialisers, "start networks, taken in turn");
   options.add("population.checkpoints", checkpoints, "kept of a run, dense while policies improve",
@@ -51,19 +52,22 @@ void PopulationConfig::validate() const {
   }
   if (initialisers.empty()) fail("population.initialisers: expected at least one name, found none");
   const auto cartpole = make_task(task);
-  for (const std::string& scheme : initialisers) cartpole->fresh_network(scheme, 0, 0);  // throws if unknown
+  for (const std::string& scheme : initialisers)
+    cartpole->fresh_network(scheme, 0, 0);  // throws if unknown
   if (episodes % kMlpBlock != 0) {
     fail("population.episodes: expected a multiple of {}, found {}", kMlpBlock, episodes);
   }
   if (checkpoint_iterations.empty() && checkpoints > ppo.iterations + 1) {
-    fail("population.checkpoints: expected at most ppo.iterations + 1 = {}, found {}", ppo.iterations + 1,
-         checkpoints);
+    fail("population.checkpoints: expected at most ppo.iterations + 1 = {}, found {}",
+         ppo.iterations + 1, checkpoints);
   }
   for (size_t i = 0; i < checkpoint_iterations.size(); ++i) {
     const int64_t low = i == 0 ? 0 : checkpoint_iterations[i - 1] + 1;
     if (checkpoint_iterations[i] < low || checkpoint_iterations[i] > ppo.iterations) {
-      fail("population.checkpoint_iterations: expected ascending numbers up to ppo.iterations = {}, "
-           "found {} at place {}", ppo.iterations, checkpoint_iterations[i], i + 1);
+      fail(
+          "population.checkpoint_iterations: expected ascending numbers up to ppo.iterations = {}, "
+          "found {} at place {}",
+          ppo.iterations, checkpoint_iterations[i], i + 1);
     }
   }
 }
@@ -80,20 +84,23 @@ const std::string& scheme_of_run(const PopulationConfig& config, int64_t run) {
 std::vector<int64_t> default_checkpoints(int64_t last, int64_t count) {
   check(count >= 2 && count <= last + 1, "2 to last + 1 checkpoints");
   std::vector<int64_t> kept(static_cast<size_t>(count));
-  const double bend = 2.0 / 3, bend_at = 0.35 * static_cast<double>(last);
+  const double bend = 0.75, bend_at = 0.4 * static_cast<double>(last);
   for (int64_t i = 0; i < count; ++i) {
     const double x = static_cast<double>(i) / static_cast<double>(count - 1);
-    const double at = x < bend ? x / bend * bend_at
-                               : bend_at + (x - bend) / (1 - bend) * (static_cast<double>(last) - bend_at);
+    const double at =
+        x < bend ? x / bend * bend_at
+                 : bend_at + (x - bend) / (1 - bend) * (static_cast<double>(last) - bend_at);
     // Room must remain on both sides for the others, one iteration each.
     const int64_t low = i == 0 ? 0 : kept[static_cast<size_t>(i) - 1] + 1;
-    kept[static_cast<size_t>(i)] = std::clamp<int64_t>(std::llround(at), low, last - (count - 1 - i));
+    kept[static_cast<size_t>(i)] =
+        std::clamp<int64_t>(std::llround(at), low, last - (count - 1 - i));
   }
   return kept;
 }
 
-std::vector<PolicyCheckpoint> train_policy(const PopulationConfig& config, std::span<const float> start,
-                                           uint64_t seed, uint64_t run, int64_t* steps) {
+std::vector<PolicyCheckpoint> train_policy(const PopulationConfig& config,
+                                           std::span<const float> start, uint64_t seed,
+                                           uint64_t run, int64_t* steps) {
   const Isa isa = selected_isa();
   PpoRun training(config.ppo, start, seed, run, isa);
   std::vector<PolicyCheckpoint> curve;
@@ -103,7 +110,8 @@ std::vector<PolicyCheckpoint> train_policy(const PopulationConfig& config, std::
     while (training.iteration() < iteration) training.iterate();
     seconds += seconds_since(begin);
     const RandomStream stream(seed, fmt::format("population.returns.{}", iteration), run);
-    const CartpoleScore score = play_cartpole(training.actor(), stream, config.episodes, false, isa);
+    const CartpoleScore score =
+        play_cartpole(training.actor(), stream, config.episodes, false, isa);
     curve.push_back({iteration, seconds, training.theta(), score.mean_return});
     if (steps != nullptr) *steps += score.steps;
   }
@@ -121,7 +129,8 @@ Run train_run(const PopulationConfig& config, int64_t run, int64_t* steps) {
   for (const PolicyCheckpoint& point : train_policy(config, start, seed, index, steps)) {
     result.iteration.push_back(point.iteration);
     result.metrics.push_back(static_cast<float>(point.mean_return));
-    result.parameters.insert(result.parameters.end(), point.parameters.begin(), point.parameters.end());
+    result.parameters.insert(result.parameters.end(), point.parameters.begin(),
+                             point.parameters.end());
   }
   return result;
 }
@@ -138,7 +147,7 @@ ZooDescription describe(const PopulationConfig& config) {
   description.metrics = task->metrics();
   description.checkpoints = static_cast<int64_t>(config.iterations_kept().size());
   description.made_by = {{"saltus", SALTUS_VERSION},
-                         {"arithmetic", selected_isa() == Isa::baseline ? "plain" : "fused multiply-add"},
+                         {"arithmetic", std::string(isa_arithmetic(selected_isa()))},
                          {"configuration", resolved(config)}};
   return description;
 }
@@ -157,7 +166,8 @@ class Collector {
     const std::scoped_lock lock(mutex_);
     steps_ += steps;
     waiting_.emplace(run.id, std::move(run));
-    for (auto run_at = waiting_.find(next_); run_at != waiting_.end(); run_at = waiting_.find(next_)) {
+    for (auto run_at = waiting_.find(next_); run_at != waiting_.end();
+         run_at = waiting_.find(next_)) {
       writer_.append(std::move(run_at->second));
       waiting_.erase(run_at);
       ++next_;
@@ -189,7 +199,8 @@ class Collector {
 
 }  // namespace
 
-void build_zoo(const PopulationConfig& config, const std::filesystem::path& folder, const Job& job) {
+void build_zoo(const PopulationConfig& config, const std::filesystem::path& folder,
+               const Job& job) {
   config.validate();
   ZooWriter writer(folder, describe(config), config.runs, config.runs_per_shard, config.first_run);
   Collector collector(config, writer, job);

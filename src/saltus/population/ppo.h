@@ -18,20 +18,20 @@ struct PpoConfig {
   int64_t environments = 256;  // a multiple of 64
   int64_t steps = 16;          // of every environment, an iteration
   int64_t iterations = 100;
-  int64_t epochs = 4;        // passes over an iteration's samples
-  int64_t minibatches = 4;   // updates a pass; divides environments * steps / 64
-  double learning_rate = 1.5e-3;  // cosine to 0 at the last iteration
-  double critic_rate = 5;       // the critic's learning rate, as a multiple
+  int64_t epochs = 4;           // passes over an iteration's samples
+  int64_t minibatches = 4;      // updates a pass; divides environments * steps / 64
+  double learning_rate = 1e-3;  // cosine to 0 at the last iteration
+  double critic_rate = 10;      // the critic's learning rate, as a multiple
   double discount = 0.99;       // gamma
   double trace = 0.95;          // lambda of generalised advantage estimation
   double clip = 0.2;            // of the probability ratio
-  double gradient_norm = 0.5;   // clip by global norm
+  double gradient_norm = 0.2;   // clip by global norm
   bool joint_clip = false;      // one norm over actor and critic; else each its own
   double value_scale = 25;      // the critic predicts return / value_scale
   double value_coefficient = 1;
   double bounds_weight = 3, bound = 0.3;  // adds weight * mean(max(|action mean| - bound, 0)²)
-  bool bootstrap = true;    // a time limit is no end: add the value of the state it cut off
-  bool shuffle = true;      // blocks of 64 samples, before every pass; else in order of time
+  bool bootstrap = true;      // a time limit is no end: add the value of the state it cut off
+  bool shuffle = true;        // blocks of 64 samples, before every pass; else in order of time
   int64_t critic_units = 16;  // of each of two hidden layers: 16 or 32
 
   void declare(Options& options, const std::string& prefix = "ppo");
@@ -62,15 +62,16 @@ void estimate_advantages(double discount, double trace, PpoBatch& batch);
 // Networks and their optimiser.
 class PpoLearner {
  public:
-  // actor: θ of the policy. critic: a vector in the order of ActorOffsets<critic_units>, whose log_std
-  // is ignored.
+  // actor: θ of the policy. critic: a vector in the order of ActorOffsets<critic_units>, whose
+  // log_std is ignored.
   PpoLearner(const PpoConfig& config, std::span<const float> actor, std::span<const float> critic,
              Isa isa);
 
   struct Losses {
     double surrogate = 0, value = 0;  // means over the passes; value in units of (return / scale)²
   };
-  // All passes over one batch. Minibatches are consecutive blocks of an order, shuffled by `random`.
+  // All passes over one batch. Minibatches are consecutive blocks of an order, shuffled by
+  // `random`.
   Losses update(const PpoBatch& batch, int64_t iteration, RandomStream& random);
 
   const CartpoleActor& actor() const { return actor_; }
@@ -92,7 +93,8 @@ class PpoLearner {
 // One whole training. A pure function of (config, start, seed, run), whatever else runs.
 class PpoRun {
  public:
-  PpoRun(const PpoConfig& config, std::span<const float> start, uint64_t seed, uint64_t run, Isa isa);
+  PpoRun(const PpoConfig& config, std::span<const float> start, uint64_t seed, uint64_t run,
+         Isa isa);
 
   int64_t iteration() const { return iteration_; }  // done so far
   void iterate();

@@ -21,10 +21,13 @@ const PpoKernels& ppo_kernels(Isa isa, int64_t critic_units) {
   const bool small = critic_units == 16;
   switch (isa) {
 #if defined(__x86_64__)
-    case Isa::avx2: return small ? isa_avx2::kPpoKernels16 : isa_avx2::kPpoKernels32;
-    case Isa::avx512: return small ? isa_avx512::kPpoKernels16 : isa_avx512::kPpoKernels32;
+    case Isa::avx2:
+      return small ? isa_avx2::kPpoKernels16 : isa_avx2::kPpoKernels32;
+    case Isa::avx512:
+      return small ? isa_avx512::kPpoKernels16 : isa_avx512::kPpoKernels32;
 #endif
-    default: return small ? isa_baseline::kPpoKernels16 : isa_baseline::kPpoKernels32;
+    default:
+      return small ? isa_baseline::kPpoKernels16 : isa_baseline::kPpoKernels32;
   }
 }
 

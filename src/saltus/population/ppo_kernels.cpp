@@ -1,4 +1,5 @@
-// Compiled once for each instruction set (saltus_kernels in task/CMakeLists.txt): nothing but kernels.
+// Compiled once for each instruction set (saltus_kernels in task/CMakeLists.txt): nothing but
+// kernels.
 #include "saltus/population/ppo_kernels.h"
 
 #include "saltus/task/cartpole_lanes.h"
@@ -27,12 +28,14 @@ template <int H>
 void critic_values(const PackedMlp<H>& critic, const float* observations, float value_scale,
                    MlpActivations<H>& activations, float* values) {
   mlp_forward(critic, observations, kMlpBlock, activations, values);
-  for (int i = 0; i < kMlpBlock; i += kLanes) store(values + i, load(values + i) * all(value_scale));
+  for (int i = 0; i < kMlpBlock; i += kLanes)
+    store(values + i, load(values + i) * all(value_scale));
 }
 
 void observe_block(const PpoRollout& r, int64_t first, float* observations) {
   for (int i = 0; i < kMlpBlock; i += kLanes) {
-    CartpoleLanes::load_from(r.state + first + i, r.environments).observe(observations + i, kMlpBlock);
+    CartpoleLanes::load_from(r.state + first + i, r.environments)
+        .observe(observations + i, kMlpBlock);
   }
 }
 
@@ -41,10 +44,10 @@ struct ActorStep {
   Floats deviation, log_deviation;
 };
 
-// Acts in the 64 environments from `first` at sample `at`: writes actions, log-probabilities, rewards
-// and ends, advances the states. Returns whether a time limit was reached in any.
-bool act_in_block(const PpoRollout& r, int64_t first, int64_t at, const float* means, ActorStep& actor,
-                  int32_t* at_limit, int32_t* ended) {
+// Acts in the 64 environments from `first` at sample `at`: writes actions, log-probabilities,
+// rewards and ends, advances the states. Returns whether a time limit was reached in any.
+bool act_in_block(const PpoRollout& r, int64_t first, int64_t at, const float* means,
+                  ActorStep& actor, int32_t* at_limit, int32_t* ended) {
   uint32_t limits = 0;
   for (int i = 0; i < kMlpBlock; i += 2 * kLanes) {
     Floats noise[2];
@@ -85,8 +88,8 @@ void restart_ended(const PpoRollout& r, int64_t first, const int32_t* ended, Lan
 }
 
 template <int H>
-void collect(const CartpoleActor& actor, const float* critic_floats, float value_scale, bool bootstrap,
-             const PpoRollout& r) {
+void collect(const CartpoleActor& actor, const float* critic_floats, float value_scale,
+             bool bootstrap, const PpoRollout& r) {
   const PackedMlp<H>& critic = as_critic<H>(critic_floats);
   MlpActivations<kCartpoleHidden> actor_activations;
   MlpActivations<H> critic_activations;
@@ -112,7 +115,8 @@ void collect(const CartpoleActor& actor, const float* critic_floats, float value
         observe_block(r, first, after);
         critic_values(critic, after, value_scale, critic_activations, after_values);
         for (int i = 0; i < kMlpBlock; i += kLanes) {
-          store(r.limit_values + at + i, select(load(at_limit + i), load(after_values + i), all(0.0f)));
+          store(r.limit_values + at + i,
+                select(load(at_limit + i), load(after_values + i), all(0.0f)));
         }
       }
       restart_ended(r, first, ended, random);
@@ -143,21 +147,24 @@ struct ActorLoss {
           exp(min(log_probability - load(samples.log_probabilities + at + i), all(20.0f)));
       const Floats advantage = load(samples.advantages + at + i);
       const Floats plain = (all(0.0f) - advantage) * ratio;
-      const Floats clipped = (all(0.0f) - advantage) * clamp(ratio, 1.0f - loss.clip, 1.0f + loss.clip);
+      const Floats clipped =
+          (all(0.0f) - advantage) * clamp(ratio, 1.0f - loss.clip, 1.0f + loss.clip);
       surrogate = surrogate + max(plain, clipped) * weight;
       // By log-probability: the clipped branch has no slope.
       const Floats slope = select(plain >= clipped, plain, all(0.0f)) * share * weight;
       log_std_slope = log_std_slope + slope * (squared - all(1.0f));
       const Floats beyond = mean - clamp(mean, -loss.bound, loss.bound);
-      store(slopes + i, slope * off * precision + beyond * all(2.0f * loss.bounds_weight) * share * weight);
+      store(slopes + i,
+            slope * off * precision + beyond * all(2.0f * loss.bounds_weight) * share * weight);
     }
   }
 };
 
 template <int H>
-PpoLossSums gradient(const CartpoleActor& actor, const float* critic_floats, const PpoSamples& samples,
-                     const int32_t* blocks, int64_t count, float sample_share, const PpoLoss& loss,
-                     CartpoleActor& actor_gradient, float* critic_gradient_floats) {
+PpoLossSums gradient(const CartpoleActor& actor, const float* critic_floats,
+                     const PpoSamples& samples, const int32_t* blocks, int64_t count,
+                     float sample_share, const PpoLoss& loss, CartpoleActor& actor_gradient,
+                     float* critic_gradient_floats) {
   const PackedMlp<H>& critic = as_critic<H>(critic_floats);
   PackedMlp<H>& critic_gradient = *reinterpret_cast<PackedMlp<H>*>(critic_gradient_floats);
   for (int64_t i = 0; i < CartpoleActor::kFloats; ++i) actor_gradient.data()[i] = 0;
@@ -172,7 +179,8 @@ PpoLossSums gradient(const CartpoleActor& actor, const float* critic_floats, con
   alignas(64) float slopes[kMlpBlock];
 
   const Floats log_deviation = all(kCartpoleLogStdFactor * actor.tail[1]);
-  const ActorLoss actor_loss{log_deviation, exp(all(-2.0f) * log_deviation), all(sample_share), loss};
+  const ActorLoss actor_loss{log_deviation, exp(all(-2.0f) * log_deviation), all(sample_share),
+                             loss};
   Floats log_std_slope = all(0.0f), surrogate = all(0.0f), squared_error = all(0.0f);
   for (int64_t b = 0; b < count; ++b) {
     const int64_t at = int64_t{blocks[b]} * kMlpBlock;
@@ -184,7 +192,8 @@ PpoLossSums gradient(const CartpoleActor& actor, const float* critic_floats, con
     mlp_forward(critic, observations, kMlpBlock, critic_activations, outputs);
     for (int i = 0; i < kMlpBlock; i += kLanes) {
       const Floats weight = load(samples.weights + at + i);
-      const Floats error = load(outputs + i) - load(samples.returns + at + i) * all(1.0f / loss.value_scale);
+      const Floats error =
+          load(outputs + i) - load(samples.returns + at + i) * all(1.0f / loss.value_scale);
       squared_error = squared_error + error * error * weight;
       store(slopes + i, error * all(2.0f * loss.value_coefficient * sample_share) * weight);
     }

@@ -9,8 +9,8 @@ AlignedVector<uint32_t> lane_random_state(RandomStream stream) {
   return state;
 }
 
-CartpoleScore play_cartpole(const CartpoleActor& actor, const RandomStream& stream, int64_t episodes,
-                            bool deterministic, Isa isa) {
+CartpoleScore play_cartpole(const CartpoleActor& actor, const RandomStream& stream,
+                            int64_t episodes, bool deterministic, Isa isa) {
   AlignedVector<uint32_t> random = lane_random_state(stream);
   const CartpoleEpisodes played =
       cartpole_kernels(isa).episodes(actor, random.data(), episodes / kMlpBlock, deterministic);

@@ -16,8 +16,8 @@ struct CartpoleScore {
 };
 
 // Of `episodes` (a multiple of 64) of one policy. `stream` decides starts and actions.
-CartpoleScore play_cartpole(const CartpoleActor& actor, const RandomStream& stream, int64_t episodes,
-                            bool deterministic, Isa isa);
+CartpoleScore play_cartpole(const CartpoleActor& actor, const RandomStream& stream,
+                            int64_t episodes, bool deterministic, Isa isa);
 
 // The kernels' sixteen generators, seeded from a stream.
 AlignedVector<uint32_t> lane_random_state(RandomStream stream);

@@ -17,10 +17,13 @@ extern const CartpoleKernels kCartpoleKernels;
 const CartpoleKernels& cartpole_kernels(Isa isa) {
   switch (isa) {
 #if defined(__x86_64__)
-    case Isa::avx2: return isa_avx2::kCartpoleKernels;
-    case Isa::avx512: return isa_avx512::kCartpoleKernels;
+    case Isa::avx2:
+      return isa_avx2::kCartpoleKernels;
+    case Isa::avx512:
+      return isa_avx512::kCartpoleKernels;
 #endif
-    default: return isa_baseline::kCartpoleKernels;
+    default:
+      return isa_baseline::kCartpoleKernels;
   }
 }
 

@@ -33,7 +33,7 @@ void act(const CartpoleActor& actor, const float* observations, float* mean) {
 struct OpenEpisodes {
   alignas(64) float state[kCartpoleInputs * kMlpBlock];
   alignas(64) float so_far[kMlpBlock];  // return of each
-  alignas(64) int32_t open[kMlpBlock];   // -1 or 0
+  alignas(64) int32_t open[kMlpBlock];  // -1 or 0
   int count;
 
   // Moves the open episodes to the front; the returns of the others are added to `closed`.
@@ -44,7 +44,8 @@ struct OpenEpisodes {
         closed += so_far[i];
         continue;
       }
-      for (int k = 0; k < kCartpoleInputs; ++k) state[k * kMlpBlock + kept] = state[k * kMlpBlock + i];
+      for (int k = 0; k < kCartpoleInputs; ++k)
+        state[k * kMlpBlock + kept] = state[k * kMlpBlock + i];
       so_far[kept] = so_far[i];
       open[kept++] = -1;
     }
@@ -60,7 +61,8 @@ struct OpenEpisodes {
 CartpoleEpisodes episodes(const CartpoleActor& actor, uint32_t* random_state, int64_t blocks,
                           bool deterministic) {
   LaneRandom random(random_state);
-  const Floats deviation = deterministic ? all(0.0f) : exp(all(kCartpoleLogStdFactor * actor.tail[1]));
+  const Floats deviation =
+      deterministic ? all(0.0f) : exp(all(kCartpoleLogStdFactor * actor.tail[1]));
   MlpActivations<kCartpoleHidden> activations;
   alignas(64) float observations[kCartpoleInputs * kMlpBlock];
   alignas(64) float action[kMlpBlock];
@@ -112,12 +114,24 @@ void math(int function, const float* x, float* y, int64_t n) {
   for (int64_t i = 0; i < n; i += kLanes) {
     const Floats v = load(x + i);
     switch (function) {
-      case 0: store(y + i, exp(v)); break;
-      case 1: store(y + i, log(v)); break;
-      case 2: store(y + i, selu(v)); break;
-      case 3: store(y + i, sin(v)); break;
-      case 4: store(y + i, cos(v)); break;
-      default: store(y + i, square_root(v)); break;
+      case 0:
+        store(y + i, exp(v));
+        break;
+      case 1:
+        store(y + i, log(v));
+        break;
+      case 2:
+        store(y + i, selu(v));
+        break;
+      case 3:
+        store(y + i, sin(v));
+        break;
+      case 4:
+        store(y + i, cos(v));
+        break;
+      default:
+        store(y + i, square_root(v));
+        break;
     }
   }
 }

@@ -30,8 +30,8 @@ struct CartpoleKernels {
   // Action means [64] of one block of observations [4][64].
   void (*act)(const CartpoleActor& actor, const float* observations, float* mean);
 
-  // 64 * blocks episodes, each from a fresh start to failure or 500 steps, each counted once. Samples
-  // actions unless `deterministic`. random [4][16]: the generator's state, advanced.
+  // 64 * blocks episodes, each from a fresh start to failure or 500 steps, each counted once.
+  // Samples actions unless `deterministic`. random [4][16]: the generator's state, advanced.
   CartpoleEpisodes (*episodes)(const CartpoleActor& actor, uint32_t* random, int64_t blocks,
                                bool deterministic);
 

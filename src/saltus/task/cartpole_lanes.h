@@ -53,7 +53,8 @@ struct CartpoleLanes {
       const Floats b1 = force + all(ml) * spin * spin * s;
       const Floats b2 = all(ml * p.gravity) * s;
       const Floats scale = all(h) / (a11 * a22 - a12 * a12);
-      velocity = clamp(velocity + (b1 * a22 - a12 * b2) * scale, -p.cart_speed_limit, p.cart_speed_limit);
+      velocity =
+          clamp(velocity + (b1 * a22 - a12 * b2) * scale, -p.cart_speed_limit, p.cart_speed_limit);
       spin = clamp(spin + (a11 * b2 - a12 * b1) * scale, -p.pole_speed_limit, p.pole_speed_limit);
       position = position + all(h) * velocity;
       angle = angle + all(h) * spin;
@@ -64,8 +65,8 @@ struct CartpoleLanes {
     return (absolute(position) > all(kCartpoleTrack)) | (absolute(angle) > all(kCartpoleTilt));
   }
   SALTUS_INLINE Floats reward(const Ints& has_failed) const {
-    const Floats standing = all(1.0f) - angle * angle - all(0.01f) * absolute(velocity) -
-                            all(0.005f) * absolute(spin);
+    const Floats standing =
+        all(1.0f) - angle * angle - all(0.01f) * absolute(velocity) - all(0.005f) * absolute(spin);
     return select(has_failed, all(kCartpoleFailureReward), standing);
   }
 };

@@ -13,8 +13,8 @@ namespace saltus {
 
 namespace {
 
-// Displacements of the observation at which hidden units are felt out, and the differences that turn
-// their responses into features. 17 states: 0, +d, -d, +3d, -3d along each of four axes.
+// Displacements of the observation at which hidden units are felt out, and the differences that
+// turn their responses into features. 17 states: 0, +d, -d, +3d, -3d along each of four axes.
 Probes cartpole_probes() {
   const std::vector<float> reach = {0.3f, 0.6f, 0.1f, 0.6f};
   const at::Tensor axes = at::diag(at::tensor(reach));
@@ -40,7 +40,8 @@ Probes cartpole_probes() {
     for (int64_t i = 0; i < n; ++i) {
       const float scale = std::exp(random.uniform() * 2.3f - 1.6f);
       for (int k = 0; k < 4; ++k) {
-        out[i * 4 + k] = std::clamp(random.normal() * kSpread[k] * scale, -kCartpoleSight, kCartpoleSight);
+        out[i * 4 + k] =
+            std::clamp(random.normal() * kSpread[k] * scale, -kCartpoleSight, kCartpoleSight);
       }
     }
     return states;

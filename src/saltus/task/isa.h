@@ -1,5 +1,5 @@
-// Which instruction set the cart-pole kernels use. One source, compiled once for each; chosen at run
-// time, so that a program built on one machine runs on all of its kind.
+// Which instruction set the cart-pole kernels use. One source, compiled once for each; chosen at
+// run time, so that a program built on one machine runs on all of its kind.
 #pragma once
 
 #include <string>
@@ -11,12 +11,15 @@ namespace saltus {
 // x86-64: baseline (SSE2), avx2 (x86-64-v3, with FMA), avx512 (x86-64-v4). Elsewhere the compiler's
 // target is the only one there is, and it is called baseline.
 //
-// Kernels work on 16 lanes whatever the register width, and sum in the same order everywhere. So avx2
-// and avx512 give equal bits (isa parity tests); baseline has no fused multiply-add and differs in
-// the last place.
+// Kernels work on 16 lanes whatever the register width, and sum in the same order everywhere. So
+// avx2 and avx512 give equal bits (isa parity tests); baseline has no fused multiply-add and
+// differs in the last place.
 enum class Isa { baseline, avx2, avx512 };
 
 std::string_view isa_name(Isa isa);
+
+// Where this names the same, kernels give equal bits.
+std::string_view isa_arithmetic(Isa isa);
 
 // Those this machine can run, slowest first.
 std::vector<Isa> available_isas();

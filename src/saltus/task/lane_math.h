@@ -41,7 +41,8 @@ SALTUS_INLINE Floats selu(const Floats& x) {
   p = p * r + all(kSeluFloor * 4.99992303e-1f);
   p = p * r + all(kSeluFloor);
   p = p * r + all(kSeluFloor);
-  const Floats e = bits_as<FloatPiece>(bits_as<IntPiece>(p) + shift_left<23>(bits_as<IntPiece>(shifted)));
+  const Floats e =
+      bits_as<FloatPiece>(bits_as<IntPiece>(p) + shift_left<23>(bits_as<IntPiece>(shifted)));
   return max(x, all(0.0f)) * all(kSeluScale) + (e - all(kSeluFloor));
 }
 
@@ -57,9 +58,11 @@ SALTUS_INLINE Floats log(const Floats& x) {
   const Ints above = bits - all(0x3f3504f3);
   const Ints exponent = shift_right<23>(above);
   const Floats m = bits_as<FloatPiece>((above & all(0x007fffff)) + all(0x3f3504f3)) - all(1.0f);
-  const Floats e = by_piece<FloatPiece>([](IntPiece i) __attribute__((always_inline)) -> FloatPiece {
-    return __builtin_convertvector(i, FloatPiece);
-  }, exponent);
+  const Floats e = by_piece<FloatPiece>(
+      [](IntPiece i) __attribute__((always_inline))->FloatPiece {
+        return __builtin_convertvector(i, FloatPiece);
+      },
+      exponent);
   const Floats z = m * m;
   Floats p = all(7.0376836e-2f) * m - all(1.1514610e-1f);
   p = p * m + all(1.1676998e-1f);
@@ -72,7 +75,8 @@ SALTUS_INLINE Floats log(const Floats& x) {
   return e * all(0.693147181f) + (m + (p * m * z - all(0.5f) * z));
 }
 
-// sin and cos for |x| <= pi, absolute error 1e-6 (1e-7 for |x| <= pi / 2): Taylor, no range reduction.
+// sin and cos for |x| <= pi, absolute error 1e-6 (1e-7 for |x| <= pi / 2): Taylor, no range
+// reduction.
 SALTUS_INLINE Floats sin(const Floats& x) {
   const Floats z = x * x;
   Floats p = all(-7.6471637e-13f) * z + all(1.6059044e-10f);
@@ -130,9 +134,11 @@ struct LaneRandom {
   // (0, 1), never an end: 23 bits and a half.
   SALTUS_INLINE Floats uniform() {
     const Ints i = bits_as<IntPiece>(shift_right<9>(bits()));
-    const Floats f = by_piece<FloatPiece>([](IntPiece x) __attribute__((always_inline)) -> FloatPiece {
-      return __builtin_convertvector(x, FloatPiece);
-    }, i);
+    const Floats f = by_piece<FloatPiece>(
+        [](IntPiece x) __attribute__((always_inline))->FloatPiece {
+          return __builtin_convertvector(x, FloatPiece);
+        },
+        i);
     return (f + all(0.5f)) * all(1.0f / 8388608.0f);
   }
   SALTUS_INLINE Floats uniform(float range) { return (uniform() - all(0.5f)) * all(2 * range); }

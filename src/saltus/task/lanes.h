@@ -1,9 +1,11 @@
-// Sixteen floats (or integers) as one value, with arithmetic, for kernels that are compiled once for
-// each instruction set. A value is made of as many registers as the set needs: one of AVX-512, two of
-// AVX2, four of SSE2 or NEON. Only GCC's vector extensions, which clang shares: no intrinsics.
+// Sixteen floats (or integers) as one value, with arithmetic, for kernels that are compiled once
+// for each instruction set. A value is made of as many registers as the set needs: one of AVX-512,
+// two of AVX2, four of SSE2 or NEON. Only GCC's vector extensions, which clang shares: no
+// intrinsics.
 //
-// Include from kernel sources (*.cpp of this layer and of population) only. Those define SALTUS_ISA,
-// which names the namespace, so that no function compiled for a newer machine is ever shared.
+// Include from kernel sources (*.cpp of this layer and of population) only. Those define
+// SALTUS_ISA, which names the namespace, so that no function compiled for a newer machine is ever
+// shared.
 #pragma once
 
 #ifndef SALTUS_ISA
@@ -38,7 +40,7 @@ struct Lanes {
   Piece piece[kPieces];
 };
 using Floats = Lanes<FloatPiece>;
-using Ints = Lanes<IntPiece>;    // also masks: every lane 0 or -1
+using Ints = Lanes<IntPiece>;  // also masks: every lane 0 or -1
 using Uints = Lanes<UintPiece>;
 
 // Applies `operation` piece by piece. Piece must be the type `operation` returns.
@@ -55,12 +57,11 @@ SALTUS_INLINE Lanes<Piece> by_piece(Operation operation, const Values&... values
   return by_piece<Piece>(operation, PieceIndices{}, values...);
 }
 
-#define SALTUS_LANES_OPERATION(op)                                                                   \
-  template <typename Piece>                                                                          \
-  SALTUS_INLINE Lanes<Piece> operator op(const Lanes<Piece>& a, const Lanes<Piece>& b) {             \
-    return by_piece<Piece>([](Piece x, Piece y) __attribute__((always_inline)) -> Piece {            \
-      return x op y;                                                                                 \
-    }, a, b);                                                                                        \
+#define SALTUS_LANES_OPERATION(op)                                                            \
+  template <typename Piece>                                                                   \
+  SALTUS_INLINE Lanes<Piece> operator op(const Lanes<Piece>& a, const Lanes<Piece>& b) {      \
+    return by_piece<Piece>(                                                                   \
+        [](Piece x, Piece y) __attribute__((always_inline))->Piece { return x op y; }, a, b); \
   }
 SALTUS_LANES_OPERATION(+)
 SALTUS_LANES_OPERATION(-)
@@ -71,10 +72,13 @@ SALTUS_LANES_OPERATION(|)
 SALTUS_LANES_OPERATION(^)
 #undef SALTUS_LANES_OPERATION
 
-#define SALTUS_LANES_COMPARISON(op)                                                                  \
-  SALTUS_INLINE Ints operator op(const Floats& a, const Floats& b) {                                 \
-    return by_piece<IntPiece>([](FloatPiece x, FloatPiece y) __attribute__((always_inline))          \
-                                  -> IntPiece { return x op y; }, a, b);                             \
+#define SALTUS_LANES_COMPARISON(op)                                               \
+  SALTUS_INLINE Ints operator op(const Floats& a, const Floats& b) {              \
+    return by_piece<IntPiece>(                                                    \
+        [](FloatPiece x, FloatPiece y) __attribute__((always_inline))->IntPiece { \
+          return x op y;                                                          \
+        },                                                                        \
+        a, b);                                                                    \
   }
 SALTUS_LANES_COMPARISON(<)
 SALTUS_LANES_COMPARISON(>)
@@ -83,31 +87,32 @@ SALTUS_LANES_COMPARISON(>=)
 
 template <int bits, typename Piece>
 SALTUS_INLINE Lanes<Piece> shift_left(const Lanes<Piece>& a) {
-  return by_piece<Piece>([](Piece x) __attribute__((always_inline)) -> Piece { return x << bits; }, a);
+  return by_piece<Piece>(
+      [](Piece x) __attribute__((always_inline))->Piece { return x << bits; }, a);
 }
 template <int bits, typename Piece>
 SALTUS_INLINE Lanes<Piece> shift_right(const Lanes<Piece>& a) {
-  return by_piece<Piece>([](Piece x) __attribute__((always_inline)) -> Piece { return x >> bits; }, a);
+  return by_piece<Piece>(
+      [](Piece x) __attribute__((always_inline))->Piece { return x >> bits; }, a);
 }
 
 // The same bits as another type of lane.
 template <typename To, typename From>
 SALTUS_INLINE Lanes<To> bits_as(const Lanes<From>& a) {
-  return by_piece<To>([](From x) __attribute__((always_inline)) -> To { return (To)x; }, a);
+  return by_piece<To>(
+      [](From x) __attribute__((always_inline))->To { return (To)x; }, a);
 }
 
 // x - 0 is x for every x, so this is a broadcast and nothing else.
 SALTUS_INLINE Floats all(float x) {
   const FloatPiece piece = x - FloatPiece{};
-  return by_piece<FloatPiece>([&](FloatPiece) __attribute__((always_inline)) -> FloatPiece {
-    return piece;
-  }, Floats{});
+  return by_piece<FloatPiece>(
+      [&](FloatPiece) __attribute__((always_inline))->FloatPiece { return piece; }, Floats{});
 }
 SALTUS_INLINE Ints all(int32_t x) {
   const IntPiece piece = x - IntPiece{};
-  return by_piece<IntPiece>([&](IntPiece) __attribute__((always_inline)) -> IntPiece {
-    return piece;
-  }, Ints{});
+  return by_piece<IntPiece>(
+      [&](IntPiece) __attribute__((always_inline))->IntPiece { return piece; }, Ints{});
 }
 
 // Memory of kernels is aligned to 64 bytes. The piece types may alias the scalars they are made of.
@@ -130,16 +135,25 @@ SALTUS_INLINE Ints load(const int32_t* memory) { return load_lanes<IntPiece>(mem
 SALTUS_INLINE Uints load(const uint32_t* memory) { return load_lanes<UintPiece>(memory); }
 
 SALTUS_INLINE Floats select(const Ints& mask, const Floats& yes, const Floats& no) {
-  return by_piece<FloatPiece>([](IntPiece m, FloatPiece x, FloatPiece y) __attribute__((always_inline))
-                                  -> FloatPiece { return m ? x : y; }, mask, yes, no);
+  return by_piece<FloatPiece>(
+      [](IntPiece m, FloatPiece x, FloatPiece y) __attribute__((always_inline))->FloatPiece {
+        return m ? x : y;
+      },
+      mask, yes, no);
 }
 SALTUS_INLINE Floats min(const Floats& a, const Floats& b) {
-  return by_piece<FloatPiece>([](FloatPiece x, FloatPiece y) __attribute__((always_inline))
-                                  -> FloatPiece { return x < y ? x : y; }, a, b);
+  return by_piece<FloatPiece>(
+      [](FloatPiece x, FloatPiece y) __attribute__((always_inline))->FloatPiece {
+        return x < y ? x : y;
+      },
+      a, b);
 }
 SALTUS_INLINE Floats max(const Floats& a, const Floats& b) {
-  return by_piece<FloatPiece>([](FloatPiece x, FloatPiece y) __attribute__((always_inline))
-                                  -> FloatPiece { return x > y ? x : y; }, a, b);
+  return by_piece<FloatPiece>(
+      [](FloatPiece x, FloatPiece y) __attribute__((always_inline))->FloatPiece {
+        return x > y ? x : y;
+      },
+      a, b);
 }
 SALTUS_INLINE Floats clamp(const Floats& x, float low, float high) {
   return min(max(x, all(low)), all(high));
@@ -157,6 +171,21 @@ SALTUS_INLINE uint32_t mask_bits(const Ints& mask) {
   return bits;
 }
 
+// The same value, of which the compiler knows nothing: neither that it is a product, to be fused
+// with the sum it goes into, nor that it is 0. Where a sum of two products could be fused either
+// way, this keeps the instruction sets' results equal.
+SALTUS_INLINE Floats opaque(Floats x) {
+#pragma GCC unroll 4
+  for (int i = 0; i < kPieces; ++i) {
+#if defined(__x86_64__)
+    __asm__("" : "+v"(x.piece[i]));
+#elif defined(__aarch64__)
+    __asm__("" : "+w"(x.piece[i]));
+#endif
+  }
+  return x;
+}
+
 // --- Sums over lanes, always as the tree (l, l + 8), (l, l + 4), (l, l + 2), (l, l + 1). ---
 
 // Two pieces made of groups of `group` lanes become one of groups half as long: the two halves of
@@ -168,7 +197,8 @@ SALTUS_INLINE FloatPiece fold(FloatPiece a, FloatPiece b, std::index_sequence<L.
     const int within = lane % (kPieceLanes / 2);
     return (lane < kPieceLanes / 2 ? 0 : kPieceLanes) + within / half * group + within % half;
   };
-  return __builtin_shufflevector(a, b, source(L)...) + __builtin_shufflevector(a, b, (source(L) + half)...);
+  return __builtin_shufflevector(a, b, source(L)...) +
+         __builtin_shufflevector(a, b, (source(L) + half)...);
 }
 template <int group>
 SALTUS_INLINE FloatPiece fold(FloatPiece a, FloatPiece b) {
@@ -186,11 +216,12 @@ SALTUS_INLINE FloatPiece fold_pieces(const Floats& x) {
   }
 }
 
-// The sums of 16 values: lane l of the result is the sum over rows[l].
+// The sums of 16 values: lane l of the result is the sum over rows[l]. Rows that are products are
+// rounded first (see opaque).
 SALTUS_INLINE Floats sum_rows(const Floats* rows) {
   FloatPiece p[kLanes];
 #pragma GCC unroll 16
-  for (int r = 0; r < kLanes; ++r) p[r] = fold_pieces(rows[r]);
+  for (int r = 0; r < kLanes; ++r) p[r] = fold_pieces(opaque(rows[r]));
   const auto halve = [&](auto group) __attribute__((always_inline)) {
     if constexpr (kPieceLanes >= group.value) {
       constexpr int pairs = kLanes / 2 * group.value / kPieceLanes;

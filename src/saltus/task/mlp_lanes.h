@@ -18,10 +18,11 @@ struct MlpActivations {
   alignas(64) float hidden2[kMlpBlock * H];
 };
 
-// out[s][:] = epilogue(s, start + sum over i of in(s, i) * weight[i][:]) for S samples from `first`.
+// out[s][:] = epilogue(s, start + sum over i of in(s, i) * weight[i][:]) for S samples from
+// `first`.
 template <int H, int S, int inputs, typename Input, typename Epilogue>
-SALTUS_INLINE void multiply_tile(const float* weight, const float* start, int first, const Input& in,
-                                 const Epilogue& epilogue) {
+SALTUS_INLINE void multiply_tile(const float* weight, const float* start, int first,
+                                 const Input& in, const Epilogue& epilogue) {
   constexpr int V = H / kLanes;
   Floats sums[S][V];
 #pragma GCC unroll 16
@@ -60,29 +61,34 @@ SALTUS_INLINE void mlp_forward(const PackedMlp<H>& net, const float* inputs, int
     return act.hidden1[s * H + i];
   };
   for (int s = 0; s < samples; s += S) {
-    multiply_tile<H, S, kMlpInputs>(net.weight1, net.bias1, s, first_input,
-                                    [&](int at, const Floats& x) __attribute__((always_inline)) {
-                                      store(act.hidden1 + at, selu(x));
-                                    });
+    multiply_tile<H, S, kMlpInputs>(
+        net.weight1, net.bias1, s,
+        first_input, [&](int at, const Floats& x) __attribute__((always_inline)) {
+          store(act.hidden1 + at, selu(x));
+        });
   }
   for (int s = 0; s < samples; s += S) {
-    multiply_tile<H, S, H>(net.weight2, net.bias2, s, second_input,
-                           [&](int at, const Floats& x) __attribute__((always_inline)) {
-                             store(act.hidden2 + at, selu(x));
-                           });
+    multiply_tile<H, S, H>(
+        net.weight2, net.bias2, s,
+        second_input, [&](int at, const Floats& x) __attribute__((always_inline)) {
+          store(act.hidden2 + at, selu(x));
+        });
   }
+  // The bias starts one lane's sum, and no product is added to a bare product.
+  alignas(64) float bias[kLanes] = {net.tail[0]};
+  const Floats start = opaque(load(bias));
   for (int s = 0; s < samples; s += kLanes) {
     Floats products[kLanes];
 #pragma GCC unroll 16
     for (int r = 0; r < kLanes; ++r) {
-      products[r] = load(act.hidden2 + (s + r) * H) * load(net.weight3);
+      products[r] = start;
 #pragma GCC unroll 4
-      for (int v = 1; v < V; ++v) {
+      for (int v = 0; v < V; ++v) {
         products[r] = products[r] +
                       load(act.hidden2 + (s + r) * H + v * kLanes) * load(net.weight3 + v * kLanes);
       }
     }
-    store(outputs + s, sum_rows(products) + all(net.tail[0]));
+    store(outputs + s, sum_rows(products));
   }
 }
 
@@ -156,16 +162,17 @@ SALTUS_INLINE void mlp_backward(const PackedMlp<H>& net, const float* weight2_ou
   for (int s = kLanes; s < kMlpBlock; s += kLanes) total = total + load(output_slope + s);
   gradient.tail[0] += sum(total);
 
-  accumulate_outer<H, H>([&](int s, int i) __attribute__((always_inline)) { return act.hidden1[s * H + i]; },
-                         delta2, gradient.weight2);
+  accumulate_outer<H, H>(
+      [&](int s, int i) __attribute__((always_inline)) { return act.hidden1[s * H + i]; }, delta2,
+      gradient.weight2);
 
   Floats g1[V];
 #pragma GCC unroll 4
   for (int v = 0; v < V; ++v) g1[v] = load(gradient.bias1 + v * kLanes);
   for (int s = 0; s < kMlpBlock; s += S) {
     multiply_tile<H, S, H>(
-        weight2_out_in, nullptr, s,
-        [&](int sample, int o) __attribute__((always_inline)) { return delta2[sample * H + o]; },
+        weight2_out_in, nullptr,
+        s, [&](int sample, int o) __attribute__((always_inline)) { return delta2[sample * H + o]; },
         [&](int at, const Floats& x) __attribute__((always_inline)) {
           store(delta1 + at, x * selu_slope(load(act.hidden1 + at)));
         });
@@ -177,8 +184,8 @@ SALTUS_INLINE void mlp_backward(const PackedMlp<H>& net, const float* weight2_ou
 #pragma GCC unroll 4
   for (int v = 0; v < V; ++v) store(gradient.bias1 + v * kLanes, g1[v]);
   accumulate_outer<H, kMlpInputs>(
-      [&](int s, int i) __attribute__((always_inline)) { return inputs[i * kMlpBlock + s]; }, delta1,
-      gradient.weight1);
+      [&](int s, int i) __attribute__((always_inline)) { return inputs[i * kMlpBlock + s]; },
+      delta1, gradient.weight1);
 }
 
 }  // namespace saltus::SALTUS_ISA

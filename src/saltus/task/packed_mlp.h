@@ -29,8 +29,9 @@ struct alignas(64) PackedMlp {
 // Offsets of `actor.0.weight` and so on in θ of the actor; log_std comes first.
 template <int H>
 struct ActorOffsets {
-  static constexpr int64_t log_std = 0, weight1 = 1, bias1 = weight1 + kMlpInputs * H, weight2 = bias1 + H,
-                           bias2 = weight2 + H * H, weight3 = bias2 + H, bias3 = weight3 + H, end = bias3 + 1;
+  static constexpr int64_t log_std = 0, weight1 = 1, bias1 = weight1 + kMlpInputs * H,
+                           weight2 = bias1 + H, bias2 = weight2 + H * H, weight3 = bias2 + H,
+                           bias3 = weight3 + H, end = bias3 + 1;
 };
 
 // From and to the order of the state_dict: log_std, then weights as (out, in) and biases by layer.
@@ -38,7 +39,8 @@ template <int H>
 void pack_mlp(const float* theta, PackedMlp<H>& packed) {
   using O = ActorOffsets<H>;
   for (int o = 0; o < H; ++o) {
-    for (int i = 0; i < kMlpInputs; ++i) packed.weight1[i * H + o] = theta[O::weight1 + o * kMlpInputs + i];
+    for (int i = 0; i < kMlpInputs; ++i)
+      packed.weight1[i * H + o] = theta[O::weight1 + o * kMlpInputs + i];
     for (int i = 0; i < H; ++i) packed.weight2[i * H + o] = theta[O::weight2 + o * H + i];
     packed.bias1[o] = theta[O::bias1 + o];
     packed.bias2[o] = theta[O::bias2 + o];
@@ -53,7 +55,8 @@ template <int H>
 void unpack_mlp(const PackedMlp<H>& packed, float* theta) {
   using O = ActorOffsets<H>;
   for (int o = 0; o < H; ++o) {
-    for (int i = 0; i < kMlpInputs; ++i) theta[O::weight1 + o * kMlpInputs + i] = packed.weight1[i * H + o];
+    for (int i = 0; i < kMlpInputs; ++i)
+      theta[O::weight1 + o * kMlpInputs + i] = packed.weight1[i * H + o];
     for (int i = 0; i < H; ++i) theta[O::weight2 + o * H + i] = packed.weight2[i * H + o];
     theta[O::bias1 + o] = packed.bias1[o];
     theta[O::bias2 + o] = packed.bias2[o];

@@ -27,7 +27,8 @@ std::vector<std::string> task_names() {
 }
 
 std::shared_ptr<const Task> make_task(const std::string& name) {
-  const auto found = std::find_if(kTasks.begin(), kTasks.end(), [&](const Entry& e) { return e.name == name; });
+  const auto found =
+      std::find_if(kTasks.begin(), kTasks.end(), [&](const Entry& e) { return e.name == name; });
   if (found == kTasks.end()) {
     fail("task: expected one of {}, found \"{}\"; did you mean \"{}\"?",
          fmt::join(task_names(), ", "), name, nearest_name(name, task_names()));

@@ -36,7 +36,8 @@ class Task {
   virtual void evaluate(std::span<const float> thetas, const EvaluateOptions& options,
                         const Job& job, std::span<float> out) const = 0;
 
-  // Draws the start network of `scheme` for (seed, index): what `zoo build` starts run `index` from.
+  // Draws the start network of `scheme` for (seed, index): what `zoo build` starts run `index`
+  // from.
   virtual std::vector<float> fresh_network(const std::string& scheme, uint64_t seed,
                                            uint64_t index) const = 0;
 

@@ -5,7 +5,7 @@
 
 #include <cmath>
 #include <cstdlib>
-#include <numeric>
+#include <functional>
 
 #include "saltus/base/error.h"
 #include "saltus/task/isa.h"
@@ -32,7 +32,8 @@ std::string message_of(const std::function<void()>& call) {
 }
 
 TEST(Task, UnknownNameGetsTheNearest) {
-  EXPECT_NE(message_of([] { make_task("cartpol"); }).find("did you mean \"cartpole\"?"), std::string::npos);
+  EXPECT_NE(message_of([] { make_task("cartpol"); }).find("did you mean \"cartpole\"?"),
+            std::string::npos);
 }
 
 TEST(CartpoleTask, DescribesTheReferencePolicy) {
@@ -72,12 +73,15 @@ TEST(CartpoleTask, RefusesOddNumbersOfEpisodes) {
   EvaluateOptions options;
   options.effort = 100;
   std::vector<float> out(1);
-  EXPECT_NE(message_of([&] { task->evaluate(thetas, options, {}, out); }).find("multiple of 64, found 100"),
+  EXPECT_NE(message_of([&] {
+              task->evaluate(thetas, options, {}, out);
+            }).find("multiple of 64, found 100"),
             std::string::npos);
   options.effort = 64;
   out.resize(2);
-  EXPECT_NE(message_of([&] { task->evaluate(thetas, options, {}, out); }).find("expected 2 networks"),
-            std::string::npos);
+  EXPECT_NE(
+      message_of([&] { task->evaluate(thetas, options, {}, out); }).find("expected 2 networks"),
+      std::string::npos);
 }
 
 TEST(CartpoleTask, ProbesTakeCentralDifferences) {
@@ -100,8 +104,8 @@ TEST(CartpoleTask, ProbesTakeCentralDifferences) {
     EXPECT_NEAR(value(features, 9 + k), (p3 - m3) / 2, 1e-5);
     EXPECT_NEAR(value(features, 13 + k), (p3 + m3 - 2 * c) / 2, 1e-5);
   }
-  EXPECT_FLOAT_EQ(probes.fixed[11][2].item<float>(), 0.3f);   // +3 * 0.1 on the angle
-  EXPECT_FLOAT_EQ(probes.fixed[5][0].item<float>(), -0.3f);   // -0.3 on the position
+  EXPECT_FLOAT_EQ(probes.fixed[11][2].item<float>(), 0.3f);  // +3 * 0.1 on the angle
+  EXPECT_FLOAT_EQ(probes.fixed[5][0].item<float>(), -0.3f);  // -0.3 on the position
 }
 
 TEST(CartpoleTask, DrawsProbesInSight) {

@@ -211,6 +211,7 @@ void Trainer::step() {
   std::vector<at::Tensor> gradients(workers);
   std::vector<double> losses(workers);
   parallel_for(config_.workers, static_cast<int>(config_.workers), [&](int64_t worker) {
+    at::set_num_threads(1);  // of this thread: the workers are the parallelism
     const AutocastGuard autocast(config_.precision == "bf16");
     const auto w = static_cast<size_t>(worker);
     const Batch batch = draw_batch(
@@ -343,7 +344,6 @@ void TrainingConfig::declare(Options& o) {
 void train_generator(const TrainingConfig& config, const Zoo& zoo, const Probes& probes,
                      const fs::path& folder, const Job& job) {
   const int threads = at::get_num_threads();
-  if (config.workers > 1) at::set_num_threads(1);  // the workers are the parallelism
   Trainer(config, zoo, probes, folder, job).run();
   at::set_num_threads(threads);
 }

@@ -6,7 +6,7 @@
 namespace saltus {
 namespace {
 
-constexpr const char* kFormat = "saltus-training/1";
+constexpr const char* kStateFormat = "saltus-training/1";
 
 NamedTensors buffers(const AdamW& optimizer) {
   return {{"weights", optimizer.weights},
@@ -34,7 +34,7 @@ std::string first_difference(const Json& wanted, const Json& found) {
 
 void save_state(const std::filesystem::path& file, const Json& identity, const TrainingState& state,
                 const AdamW& optimizer) {
-  const Json json = {{"format", kFormat},
+  const Json json = {{"format", kStateFormat},
                      {"identity", identity},
                      {"step", state.step},
                      {"optimizer_steps", optimizer.steps},
@@ -53,8 +53,8 @@ std::optional<TrainingState> load_state(const std::filesystem::path& path, const
   Json json;
   try {
     json = Json::parse(entry->second);
-    if (json.at("format") != kFormat) {
-      fail("resume {}: expected format {}, found {}", path.string(), kFormat,
+    if (json.at("format") != kStateFormat) {
+      fail("resume {}: expected format {}, found {}", path.string(), kStateFormat,
            json.at("format").dump());
     }
     if (const std::string what = first_difference(identity, json.at("identity")); !what.empty()) {

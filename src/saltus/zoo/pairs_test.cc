@@ -24,7 +24,7 @@ void write_metrics(const fs::path& folder, int64_t runs, int64_t checkpoints, Va
   const ZooDescription d = small_description(Dtype::BF16, checkpoints);
   ZooWriter writer(folder, d, runs, runs);
   for (int64_t r = 0; r < runs; ++r) {
-    Run run = testing::small_run(r, d);
+    saltus::Run run = testing::small_run(r, d);
     for (int64_t c = 0; c < checkpoints; ++c) {
       run.metrics[static_cast<size_t>(c)] = static_cast<float>(value(r, c));
     }
@@ -152,7 +152,7 @@ TEST(PairSampler, RefusesWhatCannotGivePairs) {
   ZooDescription d = small_description();
   d.checkpoints = 1;
   ZooWriter writer(single.path(), d, 1, 1);
-  Run run = testing::small_run(0, small_description());
+  saltus::Run run = testing::small_run(0, small_description());
   run.parameters.resize(static_cast<size_t>(d.layout.parameters()));
   run.metrics.resize(1);
   run.iteration.resize(1);

@@ -24,21 +24,21 @@ class Verify : public ::testing::Test {
   void SetUp() override { write_small_zoo(folder.path(), 40, 16); }
 
   std::string problems() const {
-    return fmt::format("{}", fmt::join(verify_zoo(folder.path(), {.threads = 2}), "\n"));
+    return fmt::format("{}", fmt::join(verify_zoo(folder.path(), {}), "\n"));
   }
   void expect_problem(const std::string& expected) const {
     const std::string found = problems();
     EXPECT_NE(found.find(expected), std::string::npos) << expected << "\nnot in\n" << found;
   }
   // Rewrites shard 0 from changed runs and lists it with its new size and hash.
-  void replace_shard(const std::function<void(std::vector<Run>&)>& change) {
+  void replace_shard(const std::function<void(std::vector<saltus::Run>&)>& change) {
     const ZooDescription d = small_description();
-    std::vector<Run> runs;
+    std::vector<saltus::Run> runs;
     for (int64_t id = 0; id < 16; ++id) runs.push_back(small_run(id, d));
     change(runs);
     std::vector<int64_t> ids, iteration;
     std::vector<float> metrics, parameters;
-    for (const Run& run : runs) {
+    for (const saltus::Run& run : runs) {
       ids.push_back(run.id);
       iteration.insert(iteration.end(), run.iteration.begin(), run.iteration.end());
       metrics.insert(metrics.end(), run.metrics.begin(), run.metrics.end());
@@ -103,7 +103,7 @@ TEST_F(Verify, ReportsAMissingShardAndGoesOn) {
 }
 
 TEST_F(Verify, ReportsValuesThatShouldNotBeThere) {
-  replace_shard([](std::vector<Run>& runs) {
+  replace_shard([](std::vector<saltus::Run>& runs) {
     runs[3].parameters[40] = std::numeric_limits<float>::quiet_NaN();
     runs[4].parameters[0] = 12;
     runs[5].metrics[1] = std::numeric_limits<float>::quiet_NaN();
@@ -116,7 +116,7 @@ TEST_F(Verify, ReportsValuesThatShouldNotBeThere) {
 }
 
 TEST_F(Verify, ReportsADuplicateRun) {
-  replace_shard([](std::vector<Run>& runs) { runs[3].id = 2; });
+  replace_shard([](std::vector<saltus::Run>& runs) { runs[3].id = 2; });
   expect_problem("tensor 'run': expected the ids 0..15");
 }
 

@@ -1,0 +1,166 @@
+#include "saltus/training/training.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+
+#include "saltus/base/error.h"
+#include "saltus/training/batch.h"
+#include "saltus/training/identity_probes_test.h"
+
+namespace saltus {
+namespace {
+
+MlpConfig small_actor() {
+  return {.sizes = {4, 8, 8, 1},
+          .activation = Activation::selu,
+          .layer_names = {"fc1", "fc2", "fc3"},
+          .log_std = true};
+}
+
+Metric test_metric() {
+  return {.name = "return", .maximise = true, .measured_on = "simulator", .worst = 0, .best = 500,
+          .resolution = 5};
+}
+
+// Sixty runs that drift from a random start along one common direction, the metric with them.
+fs::path make_zoo(const std::string& name) {
+  const fs::path folder = fs::path(testing::TempDir()) / name;
+  fs::remove_all(folder);
+  const auto architecture = make_mlp(small_actor());
+  const int64_t parameters = architecture->layout().parameters(), checkpoints = 5;
+  ZooWriter writer(folder,
+                   {.task = "test",
+                    .architecture = architecture->to_json(),
+                    .layout = architecture->layout(),
+                    .symmetry = architecture->symmetry(),
+                    .metrics = {test_metric()},
+                    .checkpoints = checkpoints,
+                    .dtype = Dtype::F32,
+                    .made_by = Json::object()},
+                   60, 16);
+  std::vector<float> drift(static_cast<size_t>(parameters));
+  RandomStream(1, "test.drift").fill_normal(drift);
+  for (int64_t id = 0; id < 60; ++id) {
+    Run run{.id = id, .parameters = {}, .metrics = {}, .iteration = {}};
+    std::vector<float> start(drift.size());
+    RandomStream(1, "test.start", static_cast<uint64_t>(id)).fill_normal(start);
+    for (int64_t c = 0; c < checkpoints; ++c) {
+      for (size_t i = 0; i < drift.size(); ++i) {
+        run.parameters.push_back(0.3f * start[i] + 0.1f * static_cast<float>(c) * drift[i]);
+      }
+      run.metrics.push_back(100.0f * static_cast<float>(c));
+      run.iteration.push_back(c);
+    }
+    writer.append(std::move(run));
+  }
+  writer.finish();
+  return folder;
+}
+
+TrainingConfig small_training() {
+  TrainingConfig config;
+  config.steps = 30;
+  config.batch = 8;
+  config.warmup = 5;
+  config.validate_every = 10;
+  config.save_every = 10;
+  config.metric_loss = 1;
+  config.graph = {.width = 16, .layers = 2, .heads = 2};
+  config.critic = {.steps = 50, .batch = 32, .width = 16, .inputs = 8};
+  return config;
+}
+
+// Trains in a folder of its own, stopped after `stop_after` calls of progress when that is > 0.
+void train(const TrainingConfig& config, const Zoo& zoo, const fs::path& folder, int stop_after = 0) {
+  std::atomic<bool> stop{false};
+  int calls = 0;
+  Job job{.threads = 2, .stop = &stop, .progress = [&](const Progress& p) {
+            if (p.stage == "training" && ++calls == stop_after) stop = true;
+          }};
+  train_generator(config, zoo, identity_probes(), folder, job);
+}
+
+fs::path fresh_folder(const std::string& name) {
+  const fs::path folder = fs::path(testing::TempDir()) / name;
+  fs::remove_all(folder);
+  return folder;
+}
+
+class BothPresets : public testing::TestWithParam<std::string> {};
+
+TEST_P(BothPresets, ResumeGivesTheSameBytes) {
+  const Zoo zoo(make_zoo("zoo_resume_" + GetParam()));
+  TrainingConfig config = small_training();
+  config.preset = GetParam();
+  config.paper.transformer = {.width = 16, .layers = 1, .heads = 2};
+  const fs::path whole = fresh_folder("train_whole"), parts = fresh_folder("train_parts");
+  train(config, zoo, whole);
+  train(config, zoo, parts, 1);
+  ASSERT_FALSE(fs::exists(parts / "training.json")) << "was to be stopped early";
+  EXPECT_NE(read_file(parts / "generator.safetensors"), read_file(whole / "generator.safetensors"));
+  train(config, zoo, parts, 1);
+  train(config, zoo, parts);
+  EXPECT_EQ(read_file(parts / "generator.safetensors"), read_file(whole / "generator.safetensors"));
+  EXPECT_EQ(read_file(parts / "best.safetensors"), read_file(whole / "best.safetensors"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Presets, BothPresets, testing::Values("default", "paper"));
+
+TEST(Training, LearnsACommonDrift) {
+  const Zoo zoo(make_zoo("zoo_learns"));
+  TrainingConfig config = small_training();
+  config.steps = 150;
+  config.validate_every = 150;
+  const fs::path folder = fresh_folder("train_learns");
+  train(config, zoo, folder);
+  const Json last = Json::parse(read_file(folder / "metrics.jsonl"));
+  EXPECT_LT(last.at("validation_weights").get<double>(), 0.5);  // 1 is "no change" at whitened scale
+}
+
+TEST(Training, RefusesToResumeAnotherConfiguration) {
+  const Zoo zoo(make_zoo("zoo_other"));
+  const fs::path folder = fresh_folder("train_other");
+  TrainingConfig config = small_training();
+  train(config, zoo, folder, 1);
+  config.learning_rate *= 2;
+  try {
+    train(config, zoo, folder);
+    FAIL() << "expected an error";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("learning_rate"), std::string::npos) << error.what();
+  }
+}
+
+TEST(Training, RefusesADamagedState) {
+  const Zoo zoo(make_zoo("zoo_damaged"));
+  const fs::path folder = fresh_folder("train_damaged");
+  train(small_training(), zoo, folder, 1);
+  const fs::path state = folder / "state.safetensors";
+  fs::resize_file(state, fs::file_size(state) - 8);
+  EXPECT_THROW(train(small_training(), zoo, folder), Error);
+}
+
+TEST(Batch, PermutesStartAndTargetAlike) {
+  const Zoo zoo(make_zoo("zoo_permute"));
+  const PairSampler pairs(zoo, zoo.runs_of(Split::train), 0, {});
+  const Probes probes = identity_probes();
+  const auto draw = [&](bool permute) {
+    return make_batch({.size = 1, .permute = permute}, zoo, {{.run = 3, .start = 0, .target = 4}},
+                      probes, *std::make_unique<RandomStream>(1, "test.batch"));
+  };
+  const Batch plain = draw(false), permuted = draw(true);
+  EXPECT_FALSE(plain.start.equal(permuted.start));
+  const at::Tensor inputs = at::randn({10, 4});
+  const auto architecture = make_mlp(small_actor());
+  for (const auto& [a, b] : {std::pair(plain.start, permuted.start), std::pair(plain.target, permuted.target)}) {
+    EXPECT_TRUE(at::allclose(architecture->respond(a, inputs).output,
+                             architecture->respond(b, inputs).output, 1e-4, 1e-5));
+  }
+  // Alike: the delta keeps its size.
+  EXPECT_NEAR((plain.target - plain.start).norm().item<double>(),
+              (permuted.target - permuted.start).norm().item<double>(), 1e-4);
+}
+
+}  // namespace
+}  // namespace saltus
