@@ -2,21 +2,15 @@
 # Looks in LIBTORCH_ROOT (a folder with include/ and lib/), then in CMAKE_PREFIX_PATH, then in the
 # Python of .venv. Defines the target saltus::torch: headers, torch_cpu, c10, rpath.
 if(NOT LIBTORCH_ROOT)
+  file(GLOB venv_torch ${CMAKE_SOURCE_DIR}/.venv/lib/python3.*/site-packages/torch)
   find_path(LIBTORCH_ROOT include/torch/csrc/api/include/torch/torch.h
-            HINTS ${CMAKE_PREFIX_PATH}
-            PATHS ${CMAKE_SOURCE_DIR}/.venv/lib/python3.10/site-packages/torch
-                  ${CMAKE_SOURCE_DIR}/.venv/lib/python3.11/site-packages/torch
-                  ${CMAKE_SOURCE_DIR}/.venv/lib/python3.12/site-packages/torch
-                  ${CMAKE_SOURCE_DIR}/.venv/lib/python3.13/site-packages/torch
-            NO_DEFAULT_PATH)
+            HINTS ${CMAKE_PREFIX_PATH} PATHS ${venv_torch} NO_DEFAULT_PATH)
 endif()
 if(NOT LIBTORCH_ROOT)
   message(FATAL_ERROR "LibTorch not found: run scripts/setup.sh, or pass -DCMAKE_PREFIX_PATH=/path/to/libtorch")
 endif()
 find_library(LIBTORCH_CPU torch_cpu PATHS ${LIBTORCH_ROOT}/lib NO_DEFAULT_PATH REQUIRED)
 find_library(LIBTORCH_C10 c10 PATHS ${LIBTORCH_ROOT}/lib NO_DEFAULT_PATH REQUIRED)
-file(STRINGS ${LIBTORCH_ROOT}/include/torch/headeronly/version.h version_line
-     REGEX "define TORCH_VERSION_(MAJOR|MINOR|PATCH)")
 message(STATUS "LibTorch: ${LIBTORCH_ROOT}")
 
 if(NOT TARGET saltus::torch)

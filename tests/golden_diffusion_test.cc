@@ -132,9 +132,9 @@ TEST_P(GoldenSampling, FollowsTheSameTrajectories) {
 
     const DiffusionProcess process(linear_betas(steps), respaced_steps(spec, steps));
     const DenoiseFunction denoise = [&](const at::Tensor& x, int64_t t) {
-      return denoiser->predict(x, rows("in.x_prev"),
-                               {at::full({n}, t, at::kLong), rows("in.loss_prev"),
-                                rows("in.loss_target")});
+      return denoiser->predict(
+          x, rows("in.x_prev"),
+          {at::full({n}, t, at::kLong), rows("in.loss_prev"), rows("in.loss_target")});
     };
     const NoiseFunction noise = table_noise(file.at("noise_table"), n, P);
     const at::Tensor yours =

@@ -122,9 +122,9 @@ TEST_P(GoldenOneStep, FollowsTheSamePrompts) {
 
   std::vector<at::Tensor> rows;
   for (int64_t k = 0; k < K; ++k)
-    rows.push_back(tensor_of(even_prompts(
-        0, start_metric[k].item<double>(),
-        file_.config().at("prompt_start_coeff").get<double>(), false, prompts)));
+    rows.push_back(tensor_of(even_prompts(0, start_metric[k].item<double>(),
+                                          file_.config().at("prompt_start_coeff").get<double>(),
+                                          false, prompts)));
   const at::Tensor desired = at::stack(rows).to(at::kFloat);
   EXPECT_TRUE(within(desired, file_.at("desired"), 2e-6));
 

@@ -21,8 +21,7 @@ class GoldenGenerator : public testing::TestWithParam<std::string> {
     return process_.add_noise(file_.at("in.x_start"), file_.at("in.noise"), file_.at("in.t"));
   }
   at::Tensor loss_per_sample() {
-    const at::Tensor predicted =
-        denoiser_->predict(noised(), file_.at("in.x_prev"), conditions());
+    const at::Tensor predicted = denoiser_->predict(noised(), file_.at("in.x_prev"), conditions());
     return (file_.at("in.x_start") - predicted).square().mean(1);
   }
   AdamWConfig optimiser_config() const {

@@ -36,10 +36,10 @@ TEST(GoldenConditioning, EmbedsTheSame) {
   check(metrics(at::kFloat), "loss_embedding_sampling_path");
   // The relative variant: the difference of the training path alone, or of the sampling path.
   const at::Tensor relative = file.at("loss_embedding_relative_only");
-  const bool from_double =
-      static_cast<bool>(within(embedder->forward(metrics(at::kDouble).select(1, 0)), relative, 1e-6));
-  const bool from_single =
-      static_cast<bool>(within(embedder->forward(metrics(at::kFloat).select(1, 0)), relative, 1e-6));
+  const bool from_double = static_cast<bool>(
+      within(embedder->forward(metrics(at::kDouble).select(1, 0)), relative, 1e-6));
+  const bool from_single = static_cast<bool>(
+      within(embedder->forward(metrics(at::kFloat).select(1, 0)), relative, 1e-6));
   EXPECT_TRUE(from_double || from_single);
 }
 
@@ -64,8 +64,8 @@ TEST(GoldenTokens, AreCutTheSame) {
   const Fixture file("tokens.safetensors");
   const auto scalar_size = file.config().at("scalar_token_size").get<int64_t>();
   // "config" is the published setting of a dataset.
-  const std::map<std::string, ChunkTokens> published = {
-      {"mnist", {"chunk_within_layer", 1000}}, {"cartpole", {"layer_by_layer", 2048}}};
+  const std::map<std::string, ChunkTokens> published = {{"mnist", {"chunk_within_layer", 1000}},
+                                                        {"cartpole", {"layer_by_layer", 2048}}};
   size_t checked = 0;
   for (const std::string& dataset : file.branches()) {
     const auto parameters = file.integers(dataset + ".parameter_sizes");

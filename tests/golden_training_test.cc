@@ -17,8 +17,8 @@ TEST(GoldenSchedules, HaveTheSameLearningRates) {
     std::vector<double> yours;
     for (const double e : file.doubles("lr." + name + ".epoch_position"))
       yours.push_back(warmup_cosine(s.base, e, s.epochs, s.warmup));
-    EXPECT_TRUE(within_relative(at::tensor(yours, at::kDouble), file.at("lr." + name + ".lr"),
-                                1e-12))
+    EXPECT_TRUE(
+        within_relative(at::tensor(yours, at::kDouble), file.at("lr." + name + ".lr"), 1e-12))
         << name;
   }
 }

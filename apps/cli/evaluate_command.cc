@@ -43,6 +43,16 @@ auto train_as_the_zoo(const Zoo& zoo) {
   };
 }
 
+// Times stand beside a generator, not in it: the same training gives the same bytes.
+void add_training_times(const fs::path& model, Json& results) {
+  const fs::path file = model_file(model).parent_path() / "training.json";
+  if (!fs::exists(file)) return;
+  const Json training = parse_json(read_file(file), file.string());
+  results["generator"]["seconds"] = training.value("seconds", Json());
+  results["cost"]["generator_seconds"] = training.value("seconds", Json());
+  results["cost"]["critic_seconds"] = training.value("critic_seconds", Json());
+}
+
 int evaluate(const EvaluateArguments& arguments) {
   Configuration configuration;
   configuration.read(Part::evaluation, arguments.source.yaml, arguments.source.overrides);
@@ -65,7 +75,8 @@ int evaluate(const EvaluateArguments& arguments) {
 
   ProgressDisplay display;
   const Job job = make_job(arguments.threads, display);
-  const Json results = evaluate_generator(configuration.evaluation, inputs, job);
+  Json results = evaluate_generator(configuration.evaluation, inputs, job);
+  add_training_times(arguments.model, results);
   write_file(arguments.folder / "results.json", results.dump(2) + "\n");
   write_file(arguments.folder / "config.yaml", configuration.options(Part::evaluation).to_yaml());
   return finish_job(job, "results.json holds the sections that were done");

@@ -47,8 +47,8 @@ int verify(const fs::path& folder, int threads) {
   for (const std::string& problem : problems) fmt::print("{}\n", problem);
   if (!problems.empty()) {
     fail(
-        "{}: {} problem{} found; damaged shards come back when they are deleted and the build "
-        "is started again",
+        "{}: {} problem{} found; restore the files from a copy, or build the zoo "
+        "again in an empty folder",
         folder.string(), problems.size(), problems.size() == 1 ? "" : "s");
   }
   fmt::print("{}: sound\n", folder.string());

@@ -74,7 +74,9 @@ bool RunningProgram::wait_until(const std::function<bool()>& condition) {
   return !ended();
 }
 
-void RunningProgram::signal(int number) const { kill(process_, number); }
+void RunningProgram::signal(int number) const {
+  if (!reaped_) kill(process_, number);  // the number of a reaped process may be another's
+}
 
 ProgramResult RunningProgram::wait() {
   if (!reaped_) {

@@ -2,11 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include "saltus/base/error.h"
+
 namespace saltus {
 namespace {
 
-const std::vector<Metric> kReturn = {{.name = "return", .maximise = true, .worst = 0, .best = 500}};
-const std::vector<Metric> kBoth = {{.name = "loss"}, {.name = "error"}};
+const std::vector<Metric> kReturn = {
+    {.name = "return", .maximise = true, .measured_on = "simulator", .worst = 0, .best = 500}};
+const std::vector<Metric> kBoth = {{.name = "loss", .measured_on = "test"},
+                                   {.name = "error", .measured_on = "test"}};
 
 std::string message_of(const std::vector<std::string>& texts, const std::vector<Metric>& metrics) {
   try {

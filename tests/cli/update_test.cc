@@ -162,7 +162,9 @@ class SmallDisk {
   bool mounted_ = false;
 };
 
-TEST_F(Update, FullDiskFailsClearlyAndLeavesNoHalfFile) {
+class FullDisk : public Update {};
+
+TEST_F(FullDisk, FailsClearlyAndLeavesNoHalfFile) {
   const SmallDisk disk(folder_.path() / "out");
   if (!disk.mounted()) GTEST_SKIP() << "mounting a small file system needs root";
   const ProgramResult result =

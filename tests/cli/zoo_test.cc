@@ -54,10 +54,10 @@ TEST(ZooCommand, TruncatedShardIsRefusedEverywhere) {
   const TemporaryFolder folder;
   const std::string zoo = forged_zoo(folder, [](auto&) {});
   fs::resize_file(zoo + "/shards/00001.safetensors", 1000);
-  for (const std::vector<std::string>& command :
-       {std::vector<std::string>{"zoo", "info", zoo},
-        {"zoo", "verify", zoo},
-        {"train", "--zoo", zoo, "-o", folder / "generator"}}) {
+  using ZooArguments = std::vector<std::string>;
+  for (const ZooArguments& command :
+       {ZooArguments{"zoo", "info", zoo}, ZooArguments{"zoo", "verify", zoo},
+        ZooArguments{"train", "--zoo", zoo, "-o", folder / "generator"}}) {
     const ProgramResult result = run_saltus(command);
     EXPECT_EQ(result.code, 1) << command[1];
     EXPECT_NE((result.out + result.err).find("00001.safetensors"), std::string::npos)

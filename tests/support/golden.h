@@ -14,8 +14,7 @@ namespace saltus::testing {
 // The path of a fixture: in the folder $SALTUS_GOLDEN when set, else in tests/golden.
 inline std::filesystem::path golden_path(const std::string& name) {
   const char* folder = std::getenv("SALTUS_GOLDEN");
-  const std::filesystem::path base =
-      folder != nullptr ? folder : SALTUS_SOURCE_DIR "/tests/golden";
+  const std::filesystem::path base = folder != nullptr ? folder : SALTUS_SOURCE_DIR "/tests/golden";
   return base / name;
 }
 

@@ -12,14 +12,20 @@ namespace saltus::testing {
 
 // Networks 3-5-2 of 32 parameters with a log_std: an odd count, so that nothing aligns by luck.
 inline ZooDescription small_description(Dtype dtype = Dtype::F32, int64_t checkpoints = 5) {
-  const auto network = make_mlp({.sizes = {3, 5, 2}, .activation = Activation::tanh,
-                                 .layer_names = {"a", "b"}, .log_std = true});
+  const auto network = make_mlp({.sizes = {3, 5, 2},
+                                 .activation = Activation::tanh,
+                                 .layer_names = {"a", "b"},
+                                 .log_std = true});
   return {.task = "toy",
           .architecture = network->to_json(),
           .layout = network->layout(),
           .symmetry = network->symmetry(),
-          .metrics = {{.name = "return", .maximise = true, .measured_on = "simulator", .worst = 0,
-                       .best = 505, .resolution = 1}},
+          .metrics = {{.name = "return",
+                       .maximise = true,
+                       .measured_on = "simulator",
+                       .worst = 0,
+                       .best = 505,
+                       .resolution = 1}},
           .checkpoints = checkpoints,
           .dtype = dtype,
           .made_by = {{"version", "test"}, {"config", {{"rate", 0.1}, {"seed", 1}}}}};

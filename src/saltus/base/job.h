@@ -12,17 +12,17 @@ namespace saltus {
 
 // One report of a long job. The library never prints: whoever runs the job draws this.
 struct Progress {
-  std::string stage;   // "zoo", "training", ...
-  int64_t done = 0;    // units finished, counting those of earlier, resumed calls
-  int64_t total = 0;   // units in all
-  std::string unit;    // "runs", "steps", ...
+  std::string stage;  // "zoo", "training", ...
+  int64_t done = 0;   // units finished, counting those of earlier, resumed calls
+  int64_t total = 0;  // units in all
+  std::string unit;   // "runs", "steps", ...
   std::vector<std::pair<std::string, double>> figures;  // rates and losses, in display order
 };
 
 struct Job {
-  int threads = 0;                                    // 0: all cores
-  const std::atomic<bool>* stop = nullptr;            // set: finish the unit at hand and return
-  std::function<void(const Progress&)> progress;      // may be empty; called from one thread a time
+  int threads = 0;                                // 0: all cores
+  const std::atomic<bool>* stop = nullptr;        // set: finish the unit at hand and return
+  std::function<void(const Progress&)> progress;  // may be empty; called from one thread a time
 
   bool stopped() const { return stop != nullptr && stop->load(std::memory_order_relaxed); }
   void report(const Progress& p) const {

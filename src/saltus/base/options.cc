@@ -110,11 +110,10 @@ std::string default_text(const Json& value) {
 std::string yaml_scalar(const Json& value) {
   if (!value.is_string()) return value.dump();
   const std::string& text = value.get_ref<const std::string&>();
-  const bool plain =
-      !text.empty() && std::isalpha(static_cast<unsigned char>(text.front())) != 0 &&
-      std::ranges::all_of(text, [](unsigned char c) {
-        return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.' || c == '/';
-      });
+  const bool plain = !text.empty() && std::isalpha(static_cast<unsigned char>(text.front())) != 0 &&
+                     std::ranges::all_of(text, [](unsigned char c) {
+                       return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.' || c == '/';
+                     });
   static const std::set<std::string> reserved = {"true", "false", "null", "yes", "no", "on", "off"};
   return plain && !reserved.contains(text) ? text : value.dump();
 }

@@ -15,10 +15,12 @@ using Json = nlohmann::ordered_json;
 
 // A set of options bound to the fields of config structs, which must outlive it.
 //
-//   struct TrainingConfig { int64_t steps = 1000; double learning_rate = 1e-3; std::string precision = "f32";
+//   struct TrainingConfig { int64_t steps = 1000; double learning_rate = 1e-3; std::string
+//   precision = "f32";
 //     void declare(Options& o) {
 //       o.add("training.steps", steps, "optimiser steps", {1, 1e9});
-//       o.choice("training.precision", precision, {"f32", "bf16"}, "arithmetic of the transformer");
+//       o.choice("training.precision", precision, {"f32", "bf16"}, "arithmetic of the
+//       transformer");
 //   } };
 class Options {
  public:
@@ -32,7 +34,8 @@ class Options {
   void add(std::string key, std::string& value, std::string help);
   void add(std::string key, std::vector<int64_t>& value, std::string help, Range range);
   void add(std::string key, std::vector<std::string>& value, std::string help);
-  void choice(std::string key, std::string& value, std::vector<std::string> choices, std::string help);
+  void choice(std::string key, std::string& value, std::vector<std::string> choices,
+              std::string help);
 
   // "key=value". Unknown key: Error with the nearest key. Bad value: Error with key, what was
   // expected (type, range, choices) and what was found. Lists: "[32,16]" or "32,16".
@@ -42,9 +45,9 @@ class Options {
   // Values from a nested object as written by to_json; unknown keys are errors.
   void load_json(const Json& nested);
 
-  Json to_json() const;        // nested, every option with its present value, declaration order
-  std::string to_yaml() const; // the same, with the help texts as comments
-  std::string help() const;    // one line an option: key, default, range or choices, text
+  Json to_json() const;         // nested, every option with its present value, declaration order
+  std::string to_yaml() const;  // the same, with the help texts as comments
+  std::string help() const;     // one line an option: key, default, range or choices, text
 
   std::vector<std::string> keys() const;
 

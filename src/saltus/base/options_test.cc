@@ -38,9 +38,9 @@ struct Fixture {
 
 TEST(Options, AssignsEveryType) {
   Fixture f;
-  for (const char* text : {"training.steps=1e5", "training.rate=0.25", "training.ema=false",
-                           "training.precision=bf16", "note=a = b", "model.sizes=[8, 4]",
-                           "model.schemes=kaiming,normal:0.07"}) {
+  for (const char* text :
+       {"training.steps=1e5", "training.rate=0.25", "training.ema=false", "training.precision=bf16",
+        "note=a = b", "model.sizes=[8, 4]", "model.schemes=kaiming,normal:0.07"}) {
     f.options.assign(text);
   }
   EXPECT_EQ(f.steps, 100000);
@@ -100,9 +100,11 @@ TEST(Options, LoadsYamlAndNamesFileAndLine) {
 
   EXPECT_EQ(load(""), "");
   EXPECT_EQ(load("# a\ntraining:\n  stebs: 5\n"),
-            path.string() + ":3: option training.stebs: expected a known key, did you mean "
-                            "training.steps?");
-  EXPECT_EQ(load("training:\n  steps: x\n").find(path.string() + ":2: option training.steps: "), 0u);
+            path.string() +
+                ":3: option training.stebs: expected a known key, did you mean "
+                "training.steps?");
+  EXPECT_EQ(load("training:\n  steps: x\n").find(path.string() + ":2: option training.steps: "),
+            0u);
   EXPECT_EQ(load("note: a\nnote: b\n"), path.string() + ":2: option note: given twice");
   EXPECT_NE(load("training:\n  steps:\n"), "");
   EXPECT_EQ(load("training:\n  steps: [1\n").find(path.string() + ":"), 0u);

@@ -18,13 +18,13 @@ class RandomStream {
   // `name` says what the numbers are for ("training.pairs"); `index` is the run, step or sample.
   RandomStream(uint64_t seed, std::string_view name, uint64_t index = 0);
 
-  uint32_t bits();                        // 32 random bits
-  uint64_t bits64();                      // 64 random bits
-  float uniform();                        // [0, 1), 24 bits
-  double uniform_double();                // [0, 1), 53 bits
-  uint64_t below(uint64_t n);             // [0, n), n > 0, unbiased
-  float normal();                         // N(0, 1), Box-Muller in double
-  void fill_normal(std::span<float> out); // N(0, 1), the same values as repeated normal()
+  uint32_t bits();                         // 32 random bits
+  uint64_t bits64();                       // 64 random bits
+  float uniform();                         // [0, 1), 24 bits
+  double uniform_double();                 // [0, 1), 53 bits
+  uint64_t below(uint64_t n);              // [0, n), n > 0, unbiased
+  float normal();                          // N(0, 1), Box-Muller in double
+  void fill_normal(std::span<float> out);  // N(0, 1), the same values as repeated normal()
 
  private:
   void refill();

@@ -102,8 +102,10 @@ TensorView parse_tensor(const std::string& name, const Json& json, std::span<con
   const auto begin = offsets[0].get<uint64_t>();
   const auto end = offsets[1].get<uint64_t>();
   if (begin > end || end > data.size()) {
-    fail("{}: expected data_offsets within {} bytes of data, found [{}, {}]; the file is truncated "
-         "or damaged", where, data.size(), begin, end);
+    fail(
+        "{}: expected data_offsets within {} bytes of data, found [{}, {}]; the file is truncated "
+        "or damaged",
+        where, data.size(), begin, end);
   }
   int64_t bytes = 0;
   if (!tensor_bytes(tensor.dtype, tensor.shape, bytes) ||
@@ -147,8 +149,10 @@ std::span<const T> TensorView::as() const {
     fail("tensor '{}': expected {}, found {}", name, dtype_name(dtype_of<T>()), dtype_name(dtype));
   }
   if (reinterpret_cast<uintptr_t>(bytes.data()) % alignof(T) != 0) {
-    fail("tensor '{}': its data is not aligned to {} bytes in the file; write the file again with "
-         "the safetensors library", name, alignof(T));
+    fail(
+        "tensor '{}': its data is not aligned to {} bytes in the file; write the file again with "
+        "the safetensors library",
+        name, alignof(T));
   }
   return {reinterpret_cast<const T*>(bytes.data()), bytes.size() / sizeof(T)};
 }
@@ -202,8 +206,10 @@ SafetensorsFile::SafetensorsFile(const fs::path& path) : path_(path), file_(path
   uint64_t length = 0;
   for (size_t i = 0; i < sizeof length; ++i) length |= std::to_integer<uint64_t>(bytes[i]) << 8 * i;
   if (length > kMaximumHeader || length > bytes.size() - sizeof length) {
-    fail("open {}: expected a safetensors header within {} bytes, found header length {}; the file "
-         "is truncated or no safetensors file", path.string(), bytes.size(), length);
+    fail(
+        "open {}: expected a safetensors header within {} bytes, found header length {}; the file "
+        "is truncated or no safetensors file",
+        path.string(), bytes.size(), length);
   }
   const auto* text = reinterpret_cast<const char*>(bytes.data() + sizeof length);
   const Json header = parse_header({text, length}, path.string());

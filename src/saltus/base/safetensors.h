@@ -18,8 +18,8 @@ namespace saltus {
 enum class Dtype { F64, F32, F16, BF16, I64, I32, U8 };
 
 size_t dtype_size(Dtype dtype);
-std::string_view dtype_name(Dtype dtype);         // as in the format: "F32"
-Dtype dtype_from_name(std::string_view name);     // Error listing the names that exist
+std::string_view dtype_name(Dtype dtype);      // as in the format: "F32"
+Dtype dtype_from_name(std::string_view name);  // Error listing the names that exist
 
 // A tensor's description and bytes; the bytes belong to someone else.
 struct TensorView {
@@ -38,7 +38,8 @@ struct TensorView {
 using Metadata = std::map<std::string, std::string>;
 
 // The whole file as bytes: deterministic for equal arguments.
-std::string encode_safetensors(const std::vector<TensorView>& tensors, const Metadata& metadata = {});
+std::string encode_safetensors(const std::vector<TensorView>& tensors,
+                               const Metadata& metadata = {});
 
 // An open file; views stay valid as long as it lives (its mapping does not move).
 class SafetensorsFile {
@@ -48,8 +49,8 @@ class SafetensorsFile {
 
   const std::vector<TensorView>& tensors() const { return tensors_; }  // in file order
   const Metadata& metadata() const { return metadata_; }
-  const TensorView* find(std::string_view name) const;    // nullptr when absent
-  const TensorView& at(std::string_view name) const;      // Error listing the names that exist
+  const TensorView* find(std::string_view name) const;  // nullptr when absent
+  const TensorView& at(std::string_view name) const;    // Error listing the names that exist
   const fs::path& path() const { return path_; }
 
  private:

@@ -123,9 +123,10 @@ TEST_F(Safetensors, RefusesForgedHeaders) {
 }
 
 TEST_F(Safetensors, MisalignedDataIsAnErrorOnUse) {
-  const SafetensorsFile file = open(
-      forge(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},)"
-            R"("b":{"dtype":"F32","shape":[1],"data_offsets":[1,5]}})", 5));
+  const SafetensorsFile file =
+      open(forge(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},)"
+                 R"("b":{"dtype":"F32","shape":[1],"data_offsets":[1,5]}})",
+                 5));
   const std::string message = message_of<Error>([&] { file.at("b").as<float>(); });
   EXPECT_NE(message.find("aligned"), std::string::npos) << message;
 }

@@ -43,9 +43,10 @@ TokenSizes token_sizes(const ChunkTokens& tokens, const Sizes& parameters, int64
     inputs.insert(inputs.end(), static_cast<size_t>(scalars), scalar_size);
     return {cut_each(inputs, tokens.chunk), out};
   }
-  fail("tokens: expected a policy among layer_by_layer, chunk, chunk_within_input, "
-       "chunk_within_layer, found '{}'",
-       tokens.policy);
+  fail(
+      "tokens: expected a policy among layer_by_layer, chunk, chunk_within_input, "
+      "chunk_within_layer, found '{}'",
+      tokens.policy);
 }
 
 }  // namespace saltus

@@ -33,8 +33,9 @@ Critic::Critic(std::shared_ptr<const Architecture> architecture, const Metric& m
   deviation_ = register_buffer("deviation", at::ones({count}));
   using torch::nn::GELU;
   using torch::nn::Linear;
-  net = register_module("net", torch::nn::Sequential(Linear(count, width), GELU(),
-                                                     Linear(width, width), GELU(), Linear(width, 1)));
+  net =
+      register_module("net", torch::nn::Sequential(Linear(count, width), GELU(),
+                                                   Linear(width, width), GELU(), Linear(width, 1)));
   auto generator = at::make_generator<at::CPUGeneratorImpl>(seed);
   const torch::NoGradGuard no_grad;
   for (at::Tensor& p : net->parameters()) {
@@ -73,8 +74,11 @@ void Critic::set_scales(const at::Tensor& features) {
 }
 
 Json Critic::describe() const {
-  return {{"format", kCriticFormat}, {"architecture", architecture_->to_json()},
-          {"metric", metric_.to_json()}, {"width", width_}, {"squash", squash_}};
+  return {{"format", kCriticFormat},
+          {"architecture", architecture_->to_json()},
+          {"metric", metric_.to_json()},
+          {"width", width_},
+          {"squash", squash_}};
 }
 
 void Critic::save(const std::filesystem::path& file, const Json& made_by) const {
@@ -117,7 +121,9 @@ ChosenUpdate update_with_critic(const Generator& generator, Critic& critic,
   at::Tensor best_gap;
   for (int64_t c = 0; c < candidates; ++c) {
     const double offset =
-        candidates == 1 ? 0 : spread * (2.0 * static_cast<double>(c) / static_cast<double>(candidates - 1) - 1);
+        candidates == 1
+            ? 0
+            : spread * (2.0 * static_cast<double>(c) / static_cast<double>(candidates - 1) - 1);
     UpdateRequest shifted = request;
     shifted.prompt = (request.prompt + offset).clamp(low, high);
     const at::Tensor theta = generator.update(shifted, sampler);

@@ -21,8 +21,8 @@ class Critic : public torch::nn::Module {
   Critic(std::shared_ptr<const Architecture> architecture, const Metric& metric,
          const Probes& probes, const at::Tensor& inputs, int64_t width, uint64_t seed);
 
-  at::Tensor features(const at::Tensor& theta) const;          // [K, P] -> [K, F]
-  at::Tensor predict_features(const at::Tensor& features);     // [K, F] -> [K], Metric::linear
+  at::Tensor features(const at::Tensor& theta) const;       // [K, P] -> [K, F]
+  at::Tensor predict_features(const at::Tensor& features);  // [K, F] -> [K], Metric::linear
   // Predicted metric in its own unit, [K].
   at::Tensor predict(const at::Tensor& theta);
   // Standardises features by the mean and deviation of `features` [n, F].
@@ -30,7 +30,7 @@ class Critic : public torch::nn::Module {
 
   const Metric& metric() const { return metric_; }
   torch::nn::Sequential& net_module() { return net; }  // what is trained
-  Json describe() const;  // what load needs besides the tensors
+  Json describe() const;                               // what load needs besides the tensors
 
   void save(const std::filesystem::path& file, const Json& made_by) const;
   static std::shared_ptr<Critic> load(const std::filesystem::path& file);

@@ -1,4 +1,5 @@
-// What a preset provides: the space in which diffusion happens and a network that predicts x0 in it.
+// What a preset provides: the space in which diffusion happens and a network that predicts x0 in
+// it.
 #pragma once
 
 #include <torch/torch.h>

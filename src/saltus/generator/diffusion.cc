@@ -128,8 +128,7 @@ std::vector<int64_t> evenly_spaced_steps(int64_t first, int64_t last, int64_t co
   std::vector<int64_t> steps;
   const double stride = static_cast<double>(last - first) / static_cast<double>(count - 1);
   for (int64_t j = 0; j < count; ++j)  // nearbyint: half to even in the default rounding mode
-    steps.push_back(first +
-                    static_cast<int64_t>(std::nearbyint(static_cast<double>(j) * stride)));
+    steps.push_back(first + static_cast<int64_t>(std::nearbyint(static_cast<double>(j) * stride)));
   return steps;
 }
 
@@ -143,7 +142,8 @@ std::vector<int64_t> respaced_steps(const std::string& spec, int64_t steps) {
       for (int64_t step = 0; step < steps; step += stride) kept.push_back(step);
       return kept;
     }
-    fail("respacing: no integer stride over {} steps gives '{}'; try ddim10 or ddim50", steps, spec);
+    fail("respacing: no integer stride over {} steps gives '{}'; try ddim10 or ddim50", steps,
+         spec);
   }
   const int64_t wanted = parse_count(spec);
   if (wanted < 1 || wanted > steps)

@@ -16,17 +16,17 @@ std::vector<double> linear_betas(int64_t steps = 1000);
 
 // A process over a subset of the original timesteps, re-based so that it has the same marginals.
 struct DiffusionProcess {
-  std::vector<int64_t> timestep_map;           // original index of each kept step, ascending
+  std::vector<int64_t> timestep_map;  // original index of each kept step, ascending
   std::vector<double> betas;
-  std::vector<double> alphas_cumprod;          // ᾱ
-  std::vector<double> alphas_cumprod_prev;     // ᾱ one step less noisy; first = 1
-  std::vector<double> alphas_cumprod_next;     // ᾱ one step noisier; last = 0
+  std::vector<double> alphas_cumprod;       // ᾱ
+  std::vector<double> alphas_cumprod_prev;  // ᾱ one step less noisy; first = 1
+  std::vector<double> alphas_cumprod_next;  // ᾱ one step noisier; last = 0
   std::vector<double> sqrt_alphas_cumprod, sqrt_one_minus_alphas_cumprod;
   std::vector<double> log_one_minus_alphas_cumprod;
   std::vector<double> sqrt_recip_alphas_cumprod;    // sqrt(1/ᾱ)
   std::vector<double> sqrt_recipm1_alphas_cumprod;  // sqrt(1/ᾱ - 1)
   std::vector<double> posterior_variance;
-  std::vector<double> posterior_log_variance_clipped;  // entry 0 replaced by entry 1
+  std::vector<double> posterior_log_variance_clipped;              // entry 0 replaced by entry 1
   std::vector<double> posterior_mean_coef1, posterior_mean_coef2;  // on x0, on x_t
   std::vector<double> sampling_variance, sampling_log_variance;    // "fixed large"
 

@@ -21,7 +21,8 @@ void Generator::save(const std::filesystem::path& file) const {
   const Json json = {{"format", kGeneratorFormat},
                      {"task", description_.task},
                      {"architecture", description_.architecture->to_json()},
-                     {"metrics", [&] {
+                     {"metrics",
+                      [&] {
                         Json metrics = Json::array();
                         for (const Metric& m : description_.metrics) metrics.push_back(m.to_json());
                         return metrics;
@@ -37,8 +38,10 @@ Generator Generator::load(const std::filesystem::path& path) {
   const SafetensorsFile file(path);
   const auto entry = file.metadata().find("saltus");
   if (entry == file.metadata().end()) {
-    fail("load {}: expected a generator ({} in the header's metadata), found a plain safetensors "
-         "file; train one with `saltus train`", path.string(), kGeneratorFormat);
+    fail(
+        "load {}: expected a generator ({} in the header's metadata), found a plain safetensors "
+        "file; train one with `saltus train`",
+        path.string(), kGeneratorFormat);
   }
   try {
     const Json json = Json::parse(entry->second);

@@ -19,17 +19,17 @@ namespace saltus {
 struct GeneratorDescription {
   std::string task;
   std::shared_ptr<const Architecture> architecture;
-  std::vector<Metric> metrics;            // the metrics that condition it, M
+  std::vector<Metric> metrics;                  // the metrics that condition it, M
   std::vector<double> metric_low, metric_high;  // their range in the zoo's training split
-  Json config;                            // preset and its options, resolved
-  Json made_by;                           // zoo hash, steps, seed, seconds, version
+  Json config;                                  // preset and its options, resolved
+  Json made_by;                                 // zoo hash, steps, seed, seconds, version
 };
 
 // One request: K networks, each with its own start metric and prompt.
 struct UpdateRequest {
-  at::Tensor theta;          // [K, P] float32, raw
-  at::Tensor start_metric;   // [K, M] float32, measured
-  at::Tensor prompt;         // [K, M] float32, desired
+  at::Tensor theta;         // [K, P] float32, raw
+  at::Tensor start_metric;  // [K, M] float32, measured
+  at::Tensor prompt;        // [K, M] float32, desired
   uint64_t seed = 0;
   std::vector<int64_t> sample;  // [K] which noise row k uses; empty: 0..K-1
 };
@@ -44,8 +44,8 @@ class Generator {
 
   const GeneratorDescription& description() const { return description_; }
   const std::shared_ptr<Denoiser>& denoiser() const { return denoiser_; }
-  int64_t weights() const;   // number of trained floats
-  uint64_t hash() const;     // of the weights
+  int64_t weights() const;  // number of trained floats
+  uint64_t hash() const;    // of the weights
 
   // Samples updated networks [K, P]. Network k depends on its own theta, metrics, seed and
   // sample[k] alone: the same whatever the batch size (up to rounding of the matrix products).

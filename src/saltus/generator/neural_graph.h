@@ -17,23 +17,23 @@ struct NeuralGraph {
   struct Group {
     int64_t units = 0;
     int64_t features = 0;
-    int64_t offset = 0;       // of [units, features] in canonical order
+    int64_t offset = 0;  // of [units, features] in canonical order
     int64_t first_token = 0;
   };
   // A weight between two hidden layers, `features` numbers an edge (kernel taps of a convolution).
   struct Edge {
     size_t to = 0, from = 0;  // groups: rows and columns of the weight
     int64_t features = 0;
-    int64_t offset = 0;       // of [features, to units, from units] in canonical order
+    int64_t offset = 0;  // of [features, to units, from units] in canonical order
   };
 
   std::vector<Group> groups;
   std::vector<Edge> edges;
-  int64_t global_features = 0;        // numbers that belong to no unit: output biases, log_std
-  int64_t global_offset = 0;          // of [global_features] in canonical order
-  int64_t tokens = 0;                 // one a unit, then one for the globals
-  std::vector<int64_t> gather;        // [P]: canonical[i] = theta[gather[i]]
-  std::vector<int64_t> scatter;       // [P]: theta[i] = canonical[scatter[i]]
+  int64_t global_features = 0;   // numbers that belong to no unit: output biases, log_std
+  int64_t global_offset = 0;     // of [global_features] in canonical order
+  int64_t tokens = 0;            // one a unit, then one for the globals
+  std::vector<int64_t> gather;   // [P]: canonical[i] = theta[gather[i]]
+  std::vector<int64_t> scatter;  // [P]: theta[i] = canonical[scatter[i]]
 
   NeuralGraph(const Layout& layout, const Symmetry& symmetry);
 };

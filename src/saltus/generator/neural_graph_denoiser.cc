@@ -20,7 +20,8 @@ void draw_weights(torch::nn::Module& module, uint64_t seed) {
   for (auto& entry : module.named_parameters()) {
     at::Tensor& value = entry.value();
     const std::string& name = entry.key();
-    const bool norm = name.find("ln") != std::string::npos || name.find("norm") != std::string::npos;
+    const bool norm =
+        name.find("ln") != std::string::npos || name.find("norm") != std::string::npos;
     if (norm) continue;  // 1 and 0 as constructed
     if (name.find("_out") != std::string::npos || name.find("edge_core") != std::string::npos) {
       value.zero_();  // the fresh generator predicts no change
@@ -123,7 +124,8 @@ NeuralGraphDenoiser::NeuralGraphDenoiser(const NeuralGraphConfig& config,
   types.push_back(static_cast<int64_t>(graph_.groups.size()));
   token_type_ = index_tensor(types);
   const int64_t global_inputs = 2 * graph_.global_features + outputs * response_count;
-  global_in = register_module("global_in", torch::nn::Linear(std::max<int64_t>(global_inputs, 1), width));
+  global_in =
+      register_module("global_in", torch::nn::Linear(std::max<int64_t>(global_inputs, 1), width));
   global_out = register_module(
       "global_out", torch::nn::Linear(width, std::max<int64_t>(graph_.global_features, 1)));
   type_embedding_ = register_parameter(
@@ -131,10 +133,8 @@ NeuralGraphDenoiser::NeuralGraphDenoiser(const NeuralGraphConfig& config,
 
   blocks = register_module("blocks", torch::nn::ModuleList());
   for (int64_t b = 0; b < config.layers; ++b) {
-    blocks->push_back(Block(TransformerConfig{.width = width,
-                                              .layers = config.layers,
-                                              .heads = config.heads,
-                                              .exact_gelu = true}));
+    blocks->push_back(Block(TransformerConfig{
+        .width = width, .layers = config.layers, .heads = config.heads, .exact_gelu = true}));
     auto& bias = edge_bias_.emplace_back();
     for (size_t e = 0; e < graph_.edges.size(); ++e) {
       for (const char* direction : {"forward", "backward"}) {
@@ -289,7 +289,8 @@ at::Tensor NeuralGraphDenoiser::predict(const at::Tensor& noised, const at::Tens
           .view({batch, edge.features, to, from});
     };
     const at::Tensor forward = at::cat({own(start_canonical), own(noised_canonical),
-                                        at::ones({batch, 1, to, from}, noised.options())}, 1);
+                                        at::ones({batch, 1, to, from}, noised.options())},
+                                       1);
     edges.push_back(forward.flatten(2));
     edges.push_back(forward.transpose(2, 3).flatten(2));
   }

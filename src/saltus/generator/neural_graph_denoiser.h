@@ -19,19 +19,19 @@
 namespace saltus {
 
 struct NeuralGraphConfig {
-  int64_t width = 64;           // C
+  int64_t width = 64;  // C
   int64_t layers = 3;
   int64_t heads = 4;
-  int64_t rank = 16;            // of the edge head
-  int64_t frequencies = 24;     // of the condition embedding, 2^0 .. 2^8
-  double output_weight = 3;     // loss weight of the output layer's weights, against 1
+  int64_t rank = 16;         // of the edge head
+  int64_t frequencies = 24;  // of the condition embedding, 2^0 .. 2^8
+  double output_weight = 3;  // loss weight of the output layer's weights, against 1
   void declare(Options& options);
 };
 
 // What the preset must know of the zoo: scales, so that noise and loss treat tensors alike.
 struct ZooStatistics {
-  at::Tensor delta_scale;       // [P] rms over runs of (last − first), averaged over each tensor
-  at::Tensor start_scale;       // [P] standard deviation of θ, averaged over each tensor
+  at::Tensor delta_scale;  // [P] rms over runs of (last − first), averaged over each tensor
+  at::Tensor start_scale;  // [P] standard deviation of θ, averaged over each tensor
 };
 
 // first, last: [n, P] ends of runs; any: [m, P] checkpoints of all ages. Per tensor of `layout`.
@@ -43,8 +43,8 @@ class NeuralGraphDenoiser : public Denoiser {
   // Probes may be empty (fixed undefined): no response features then. Weights are drawn from
   // `seed`; scales are 1 until set_statistics.
   NeuralGraphDenoiser(const NeuralGraphConfig& config,
-                      std::shared_ptr<const Architecture> architecture,
-                      std::vector<Metric> metrics, const Probes& probes, uint64_t seed);
+                      std::shared_ptr<const Architecture> architecture, std::vector<Metric> metrics,
+                      const Probes& probes, uint64_t seed);
 
   // Sets the scales, and those of the probe responses from `any` [m, P].
   void set_statistics(const ZooStatistics& statistics, const at::Tensor& any);
@@ -70,19 +70,20 @@ class NeuralGraphDenoiser : public Denoiser {
   std::vector<Metric> metrics_;
   NeuralGraph graph_;
 
-  at::Tensor delta_scale_, start_scale_, loss_weights_;          // buffers [P]
-  at::Tensor probe_inputs_, probe_transform_, frequencies_;      // buffers
-  std::vector<at::Tensor> response_scales_;                      // buffers, [F] each
-  at::Tensor gather_, scatter_, token_type_;                     // index tensors, not saved
+  at::Tensor delta_scale_, start_scale_, loss_weights_;      // buffers [P]
+  at::Tensor probe_inputs_, probe_transform_, frequencies_;  // buffers
+  std::vector<at::Tensor> response_scales_;                  // buffers, [F] each
+  at::Tensor gather_, scatter_, token_type_;                 // index tensors, not saved
 
   torch::nn::Sequential condition{nullptr};
   torch::nn::ModuleList group_in{nullptr}, group_out{nullptr};
   torch::nn::Linear global_in{nullptr}, global_out{nullptr};
   at::Tensor type_embedding_;
   torch::nn::ModuleList blocks{nullptr};
-  std::vector<std::vector<at::Tensor>> edge_bias_;  // [block][edge * 2 + direction]: [heads, 2F + 1]
+  std::vector<std::vector<at::Tensor>>
+      edge_bias_;  // [block][edge * 2 + direction]: [heads, 2F + 1]
   torch::nn::ModuleList edge_left{nullptr}, edge_right{nullptr};
-  std::vector<at::Tensor> edge_core_;               // [edge]: [F, rank]
+  std::vector<at::Tensor> edge_core_;  // [edge]: [F, rank]
   torch::nn::LayerNorm norm{nullptr};
 };
 

@@ -19,7 +19,11 @@ at::Tensor normal(at::IntArrayRef shape, uint64_t index) {
 }
 
 Metric test_metric() {
-  return {.name = "return", .maximise = true, .measured_on = "simulator", .worst = 0, .best = 500,
+  return {.name = "return",
+          .maximise = true,
+          .measured_on = "simulator",
+          .worst = 0,
+          .best = 500,
           .resolution = 5};
 }
 
@@ -27,10 +31,11 @@ Metric test_metric() {
 std::shared_ptr<NeuralGraphDenoiser> random_denoiser(const MlpConfig& mlp) {
   const auto architecture = make_mlp(mlp);
   const int64_t inputs = mlp.sizes.front();
-  const Probes probes{.fixed = normal({5, inputs}, 1), .transform = normal({5, 5}, 2), .draw = {},
-                      .squash = true};
-  auto denoiser = std::make_shared<NeuralGraphDenoiser>(
-      NeuralGraphConfig{.width = 32, .layers = 2}, architecture, std::vector{test_metric()}, probes, 1);
+  const Probes probes{
+      .fixed = normal({5, inputs}, 1), .transform = normal({5, 5}, 2), .draw = {}, .squash = true};
+  auto denoiser =
+      std::make_shared<NeuralGraphDenoiser>(NeuralGraphConfig{.width = 32, .layers = 2},
+                                            architecture, std::vector{test_metric()}, probes, 1);
   const torch::NoGradGuard no_grad;
   uint64_t index = 10;
   for (at::Tensor& p : denoiser->parameters()) p.add_(0.1 * normal(p.sizes(), ++index));
@@ -65,8 +70,8 @@ TEST_P(Equivariance, PermutingHiddenUnitsPermutesThePrediction) {
   const at::Tensor start = normal({3, layout.parameters()}, 4) * 0.3;
   const at::Tensor noised = normal({3, layout.parameters()}, 5);
   const at::Tensor plain = denoiser->predict(noised, start, conditions(3));
-  const at::Tensor permuted = denoiser->predict(noised.index_select(1, order),
-                                                start.index_select(1, order), conditions(3));
+  const at::Tensor permuted =
+      denoiser->predict(noised.index_select(1, order), start.index_select(1, order), conditions(3));
   const double scale = plain.abs().max().item<double>();
   EXPECT_GT(scale, 0.1);
   EXPECT_GT((plain.index_select(1, order) - plain).abs().max().item<double>(), 0.1 * scale);
@@ -91,8 +96,8 @@ TEST(NeuralGraphDenoiser, FreshPredictsNoChange) {
 TEST(NeuralGraphDenoiser, DecodeInvertsEncode) {
   const auto denoiser = random_denoiser(cartpole_actor());
   const at::Tensor first = normal({50, 1250}, 1), last = first + 2 * normal({50, 1250}, 2);
-  denoiser->set_statistics(
-      zoo_statistics(make_mlp(cartpole_actor())->layout(), first, last, last), last);
+  denoiser->set_statistics(zoo_statistics(make_mlp(cartpole_actor())->layout(), first, last, last),
+                           last);
   const at::Tensor x0 = denoiser->encode(last, first);
   EXPECT_NEAR(x0.square().mean().item<double>(), 1, 0.05);  // whitened
   EXPECT_TRUE(at::allclose(denoiser->decode(x0, first), last, 1e-5, 1e-5));
@@ -100,7 +105,8 @@ TEST(NeuralGraphDenoiser, DecodeInvertsEncode) {
 
 TEST(NeuralGraphDenoiser, EveryWeightGetsAGradient) {
   const auto denoiser = random_denoiser(cartpole_actor());
-  const at::Tensor x0 = denoiser->predict(normal({2, 1250}, 1), normal({2, 1250}, 2), conditions(2));
+  const at::Tensor x0 =
+      denoiser->predict(normal({2, 1250}, 1), normal({2, 1250}, 2), conditions(2));
   x0.square().sum().backward();
   for (const auto& entry : denoiser->named_parameters()) {
     ASSERT_TRUE(entry.value().grad().defined()) << entry.key();

@@ -34,7 +34,7 @@ TEST(NeuralGraph, GivesTheActorAUnitTokenForEachHiddenUnit) {
   ASSERT_EQ(graph.edges.size(), 1u);
   EXPECT_EQ(graph.edges[0].to, 1u);
   EXPECT_EQ(graph.edges[0].from, 0u);
-  EXPECT_EQ(graph.global_features, 2);     // log_std and the output bias
+  EXPECT_EQ(graph.global_features, 2);  // log_std and the output bias
   EXPECT_EQ(graph.tokens, 65);
 }
 

@@ -61,10 +61,11 @@ at::Tensor OfficialCheckpoint::read(const PickleTensor& tensor) const {
     if (fits && size > 0) fits = (last += (size - 1) * stride) < elements;
   }
   if (!fits || (!empty && last >= elements))
-    fail("official checkpoint: a tensor of shape [{}] does not fit its storage '{}' of {} bytes in "
-         "{}",
-         fmt::format("{}", fmt::join(tensor.shape, ",")), tensor.storage, bytes.size(),
-         zip_.path().string());
+    fail(
+        "official checkpoint: a tensor of shape [{}] does not fit its storage '{}' of {} bytes in "
+        "{}",
+        fmt::format("{}", fmt::join(tensor.shape, ",")), tensor.storage, bytes.size(),
+        zip_.path().string());
   at::Tensor storage = at::empty({elements}, at::kFloat);
   std::memcpy(storage.mutable_data_ptr(), bytes.data(), bytes.size());
   return storage.as_strided(tensor.shape, tensor.strides, tensor.offset).contiguous();
@@ -96,9 +97,10 @@ std::vector<OfficialMoments> OfficialCheckpoint::moments() const {
   for (const auto& [key, value] : state.items) {
     const auto* index = std::get_if<int64_t>(&key->data);
     if (index == nullptr || *index < 0 || *index >= static_cast<int64_t>(out.size()))
-      fail("official checkpoint: expected the optimiser's state under 0 to {}, found another key "
-           "in {}",
-           out.size() - 1, zip_.path().string());
+      fail(
+          "official checkpoint: expected the optimiser's state under 0 to {}, found another key "
+          "in {}",
+          out.size() - 1, zip_.path().string());
     const auto tensor = [&](std::string_view name) {
       const auto* found = std::get_if<PickleTensor>(&member(*value, name).data);
       if (found == nullptr)
@@ -159,9 +161,10 @@ std::shared_ptr<PaperDenoiser> denoiser_from_state_dict(const StateDict& state, 
     if (std::ranges::none_of(state, [&](const auto& s) { return s.first == entry.key(); }))
       faults.push_back(entry.key() + " is missing");
   if (!faults.empty())
-    fail("official checkpoint: the weights do not fit the generator's sizes and tokens ({}, {} "
-         "parameters): {}",
-         config.tokens.policy, parameters.size(), fmt::format("{}", fmt::join(faults, "; ")));
+    fail(
+        "official checkpoint: the weights do not fit the generator's sizes and tokens ({}, {} "
+        "parameters): {}",
+        config.tokens.policy, parameters.size(), fmt::format("{}", fmt::join(faults, "; ")));
   return denoiser;
 }
 

@@ -94,7 +94,9 @@ TEST(OfficialCheckpoint, ListsWeightsThatDoNotFit) {
 
 TEST(RestrictedPickle, RefusesUnknownGlobalsByName) {
   // What a pickle that runs a command looks like.
-  const std::string attack = "\x80\x02" "cposix\nsystem\nX\x02\0\0\0ls\x85R."s;
+  const std::string attack =
+      "\x80\x02"
+      "cposix\nsystem\nX\x02\0\0\0ls\x85R."s;
   EXPECT_NE(pickle_complaint(attack).find("posix.system"), std::string::npos);
 }
 
@@ -104,7 +106,8 @@ TEST(RestrictedPickle, RefusesUnknownOpcodes) {
 }
 
 TEST(RestrictedPickle, ReadsPlainValues) {
-  const PicklePointer value = decode("\x80\x02]q\0(K\x07M\x01\x01J\xfe\xff\xff\xff\x8a\x01\x80G\x3f\xf8\0\0\0\0\0\0Ne."s);
+  const PicklePointer value =
+      decode("\x80\x02]q\0(K\x07M\x01\x01J\xfe\xff\xff\xff\x8a\x01\x80G\x3f\xf8\0\0\0\0\0\0Ne."s);
   const auto& items = std::get<PickleSequence>(value->data).items;
   ASSERT_EQ(items.size(), 6u);
   EXPECT_EQ(std::get<int64_t>(items[0]->data), 7);
@@ -115,9 +118,10 @@ TEST(RestrictedPickle, ReadsPlainValues) {
 }
 
 TEST(RestrictedPickle, SurvivesDamage) {
-  for (const std::string& text :
-       {""s, "."s, "\x80\x02R."s, "\x80\x02t."s, "\x80\x02h\x05."s, "\x80\x02X\xff\xff\xff\x7f"s,
-        "\x80\x02}K\x01u."s, "\x80\x02(a."s, "\x80\x02" "ccollections\nOrderedDict"s})
+  for (const std::string& text : {""s, "."s, "\x80\x02R."s, "\x80\x02t."s, "\x80\x02h\x05."s,
+                                  "\x80\x02X\xff\xff\xff\x7f"s, "\x80\x02}K\x01u."s, "\x80\x02(a."s,
+                                  "\x80\x02"
+                                  "ccollections\nOrderedDict"s})
     EXPECT_THROW(decode(text), Error);
 }
 

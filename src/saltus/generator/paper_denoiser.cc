@@ -23,13 +23,14 @@ void PaperConfig::declare(Options& options, const std::string& prefix) {
   options.add(prefix + ".chunk", tokens.chunk, "parameters in a token at most", {1, 1e9});
   options.add(prefix + ".width", transformer.width, "width of the transformer", {1, 65536});
   options.add(prefix + ".layers", transformer.layers, "transformer blocks", {1, 1000});
-  options.add(prefix + ".heads", transformer.heads, "attention heads; divides the width", {1, 4096});
+  options.add(prefix + ".heads", transformer.heads, "attention heads; divides the width",
+              {1, 4096});
   options.add(prefix + ".frequencies", frequencies, "frequencies a scalar is embedded in",
               {1, 4096});
   options.add(prefix + ".max_frequency_log2", max_frequency_log2,
               "binary logarithm of the highest frequency", {0, 30});
-  options.add(prefix + ".coefficient", coefficient, "factor on parameters; 0: 0.538 / the zoo's standard deviation",
-              {0, 1e6});
+  options.add(prefix + ".coefficient", coefficient,
+              "factor on parameters; 0: 0.538 / the zoo's standard deviation", {0, 1e6});
 }
 
 PaperDecoderImpl::PaperDecoderImpl(const TransformerConfig& config, TokenSizes sizes)
@@ -110,7 +111,8 @@ at::Tensor PaperDenoiser::scalars(const Conditions& conditions) {
          start.numel(), target.numel());
   const at::Tensor delta = (target - start).view({B}).to(at::kFloat);
   return at::stack({conditions.timestep.to(at::kFloat), delta, target.view({B}).to(at::kFloat),
-                    start.view({B}).to(at::kFloat)}, 1);
+                    start.view({B}).to(at::kFloat)},
+                   1);
 }
 
 at::Tensor PaperDenoiser::predict_scaled(const at::Tensor& noised, const at::Tensor& start,

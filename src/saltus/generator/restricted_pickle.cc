@@ -68,7 +68,9 @@ class Decoder {
     marks_.pop_back();
     return items;
   }
-  void push_tuple(std::vector<PicklePointer> items) { push({PickleSequence{true, std::move(items)}}); }
+  void push_tuple(std::vector<PicklePointer> items) {
+    push({PickleSequence{true, std::move(items)}});
+  }
 
   template <typename T>
   T& expect(const PicklePointer& value, std::string_view what) {
@@ -76,7 +78,8 @@ class Decoder {
     if (data == nullptr) damaged(fmt::format("expected {}, found something else", what));
     return *data;
   }
-  std::vector<PicklePointer>& tuple(const PicklePointer& value, size_t least, std::string_view what) {
+  std::vector<PicklePointer>& tuple(const PicklePointer& value, size_t least,
+                                    std::string_view what) {
     auto& sequence = expect<PickleSequence>(value, what);
     if (!sequence.tuple || sequence.items.size() < least)
       damaged(fmt::format("expected {}, found something else", what));
@@ -116,8 +119,8 @@ class Decoder {
 void Decoder::global() {
   std::string name(line());
   name.append(".").append(line());
-  for (const std::string_view known : {kOrderedDict, kTensor, kFloatStorage, kNumpyType,
-                                       kNumpyScalar1, kNumpyScalar2, kEncode})
+  for (const std::string_view known :
+       {kOrderedDict, kTensor, kFloatStorage, kNumpyType, kNumpyScalar1, kNumpyScalar2, kEncode})
     if (name == known) return push({PickleGlobal{name}});
   fail("pickle: refused the global '{}' in {}, byte {}: only tensors and plain values are read",
        name, where_, position_);
@@ -148,8 +151,8 @@ PicklePointer Decoder::numpy_scalar(const std::vector<PicklePointer>& arguments)
   const std::string& type = expect<std::string>(arguments[0], "a numpy type");
   const std::string& raw = expect<std::string>(arguments[1], "the bytes of a numpy scalar");
   if (type != "f8" || raw.size() != sizeof(double))
-    damaged(fmt::format("expected a numpy scalar of type f8, found {} of {} bytes", type,
-                        raw.size()));
+    damaged(
+        fmt::format("expected a numpy scalar of type f8, found {} of {} bytes", type, raw.size()));
   double value;
   std::memcpy(&value, raw.data(), sizeof(value));
   return make({value});
@@ -204,28 +207,59 @@ PicklePointer Decoder::run() {
   while (true) {
     const auto opcode = static_cast<unsigned char>(take(1)[0]);
     switch (opcode) {
-      case 0x80: if (little<uint8_t>() > 3) damaged("a protocol above 3"); break;
-      case '.': return pop();
-      case '(': marks_.push_back(stack_.size()); break;
-      case 'N': push({}); break;
-      case 0x88: push({true}); break;
-      case 0x89: push({false}); break;
-      case 'J': push({int64_t{little<int32_t>()}}); break;
-      case 'K': push({int64_t{little<uint8_t>()}}); break;
-      case 'M': push({int64_t{little<uint16_t>()}}); break;
-      case 0x8a: push({long_integer(little<uint8_t>())}); break;
+      case 0x80:
+        if (little<uint8_t>() > 3) damaged("a protocol above 3");
+        break;
+      case '.':
+        return pop();
+      case '(':
+        marks_.push_back(stack_.size());
+        break;
+      case 'N':
+        push({});
+        break;
+      case 0x88:
+        push({true});
+        break;
+      case 0x89:
+        push({false});
+        break;
+      case 'J':
+        push({int64_t{little<int32_t>()}});
+        break;
+      case 'K':
+        push({int64_t{little<uint8_t>()}});
+        break;
+      case 'M':
+        push({int64_t{little<uint16_t>()}});
+        break;
+      case 0x8a:
+        push({long_integer(little<uint8_t>())});
+        break;
       case 'G': {  // the only big-endian value
         uint64_t bits = 0;
         for (const char c : take(8)) bits = bits << 8 | static_cast<unsigned char>(c);
         push({std::bit_cast<double>(bits)});
         break;
       }
-      case 'X': push({std::string(take(little<uint32_t>()))}); break;
-      case '}': push({PickleDictionary{}}); break;
-      case ']': push({PickleSequence{}}); break;
-      case ')': push_tuple({}); break;
-      case 't': push_tuple(pop_to_mark()); break;
-      case 0x85: case 0x86: case 0x87: {
+      case 'X':
+        push({std::string(take(little<uint32_t>()))});
+        break;
+      case '}':
+        push({PickleDictionary{}});
+        break;
+      case ']':
+        push({PickleSequence{}});
+        break;
+      case ')':
+        push_tuple({});
+        break;
+      case 't':
+        push_tuple(pop_to_mark());
+        break;
+      case 0x85:
+      case 0x86:
+      case 0x87: {
         std::vector<PicklePointer> items(opcode - 0x84u);
         for (size_t i = items.size(); i-- > 0;) items[i] = pop();
         push_tuple(std::move(items));
@@ -258,19 +292,34 @@ PicklePointer Decoder::run() {
         stack_.push_back(target);
         break;
       }
-      case 'q': remember(little<uint8_t>()); break;
-      case 'r': remember(little<uint32_t>()); break;
-      case 'h': recall(little<uint8_t>()); break;
-      case 'j': recall(little<uint32_t>()); break;
-      case 'c': global(); break;
+      case 'q':
+        remember(little<uint8_t>());
+        break;
+      case 'r':
+        remember(little<uint32_t>());
+        break;
+      case 'h':
+        recall(little<uint8_t>());
+        break;
+      case 'j':
+        recall(little<uint32_t>());
+        break;
+      case 'c':
+        global();
+        break;
       case 'R': {
         const PicklePointer arguments = pop(), function = pop();
         stack_.push_back(reduce(expect<PickleGlobal>(function, "a function").name, arguments));
         break;
       }
-      case 'b': pop(); break;  // attributes: torch's _metadata, the byte order of a numpy type
-      case 'Q': stack_.push_back(storage(pop())); break;
-      default: damaged(fmt::format("refused the opcode 0x{:02x}", opcode));
+      case 'b':
+        pop();
+        break;  // attributes: torch's _metadata, the byte order of a numpy type
+      case 'Q':
+        stack_.push_back(storage(pop()));
+        break;
+      default:
+        damaged(fmt::format("refused the opcode 0x{:02x}", opcode));
     }
   }
 }

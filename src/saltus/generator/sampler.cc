@@ -34,8 +34,7 @@ at::Tensor sample_ddpm(const DiffusionProcess& process, const DenoiseFunction& d
   for (size_t i = n; i-- > 0;) {
     const at::Tensor x0 = predict(process, i, denoise, x, options);
     x = process.posterior_mean_coef1[i] * x0 + process.posterior_mean_coef2[i] * x;
-    if (i > 0)
-      x = x + std::sqrt(process.sampling_variance[i]) * noise(static_cast<int64_t>(n - i));
+    if (i > 0) x = x + std::sqrt(process.sampling_variance[i]) * noise(static_cast<int64_t>(n - i));
     report(process, i, x, x0, options);
   }
   return x;
@@ -51,8 +50,8 @@ at::Tensor sample_ddim(const DiffusionProcess& process, const DenoiseFunction& d
         eta * std::sqrt((1 - previous) / (1 - bar)) * std::sqrt(1 - bar / previous);
     const double along = std::sqrt(std::max(1 - previous - sigma * sigma, 0.0));
     const at::Tensor x0 = predict(process, i, denoise, x, options);
-    const at::Tensor epsilon = (process.sqrt_recip_alphas_cumprod[i] * x - x0) /
-                               process.sqrt_recipm1_alphas_cumprod[i];
+    const at::Tensor epsilon =
+        (process.sqrt_recip_alphas_cumprod[i] * x - x0) / process.sqrt_recipm1_alphas_cumprod[i];
     x = std::sqrt(previous) * x0 + along * epsilon;
     if (i > 0 && sigma > 0) x = x + sigma * noise(static_cast<int64_t>(n - i));
     report(process, i, x, x0, options);

@@ -50,10 +50,10 @@ at::Tensor sample_dpm(const DiffusionProcess& process, const DenoiseFunction& de
                       const NoiseFunction& noise, const SamplerOptions& options = {});
 
 struct SamplerConfig {
-  std::string method = "ddim";   // ddpm, ddim, dpm
-  int64_t evaluations = 1;       // of the generator
-  double eta = 0;                // ddim only
-  int64_t stop_at = 0;           // early stop: last timestep visited
+  std::string method = "ddim";  // ddpm, ddim, dpm
+  int64_t evaluations = 1;      // of the generator
+  double eta = 0;               // ddim only
+  int64_t stop_at = 0;          // early stop: last timestep visited
   // Options PREFIX.method and so on; the config must outlive `options`.
   void declare(Options& options, const std::string& prefix);
 };

@@ -46,7 +46,8 @@ double flow_error(int64_t n, const Sampler& sampler) {
     if (step.index == n - 1)  // the step that arrives at 99
       error = (step.x - data.flow(noise_of(0), 999, 99)).abs().max().item<double>();
   };
-  sampler(process, [&](const at::Tensor& x, int64_t t) { return data.predict(x, t); }, options);
+  sampler(
+      process, [&](const at::Tensor& x, int64_t t) { return data.predict(x, t); }, options);
   return error;
 }
 
@@ -79,8 +80,9 @@ TEST(SampleDdpm, DrawsFromTheData) {
   const at::Tensor x = sample_ddpm(
       data.full, [&](const at::Tensor& y, int64_t t) { return data.predict(y, t); },
       [](int64_t k) {
-        return at::randn({1, 4000}, at::make_generator<at::CPUGeneratorImpl>(
-                                        static_cast<uint64_t>(k) + 1), at::kDouble);
+        return at::randn({1, 4000},
+                         at::make_generator<at::CPUGeneratorImpl>(static_cast<uint64_t>(k) + 1),
+                         at::kDouble);
       });
   EXPECT_NEAR(x.mean().item<double>(), data.mean, 0.02);
   EXPECT_NEAR(x.std().item<double>(), data.deviation, 0.02);
@@ -115,7 +117,9 @@ TEST_P(AnySampler, TreatsEveryRowAlike) {
   const auto run = [&](int64_t rows) {
     return sample(
         config, [&](const at::Tensor& y, int64_t t) { return data.predict(y, t); },
-        [&](int64_t k) { return noise_of(k).view({4, 16}).slice(0, 0, rows); });
+        [&](int64_t k) {
+          return noise_of(k).view({4, 16}).slice(0, 0, rows);
+        });
   };
   EXPECT_TRUE(at::equal(run(4).slice(0, 0, 1), run(1)));
 }
@@ -130,7 +134,8 @@ TEST(SamplingSteps, AreEvenFromTheTopToTheStop) {
 }
 
 TEST(Sample, RefusesAnUnknownMethod) {
-  EXPECT_THROW(sample({.method = "heun"}, [](const at::Tensor& x, int64_t) { return x; }, noise_of),
+  EXPECT_THROW(sample(
+                   {.method = "heun"}, [](const at::Tensor& x, int64_t) { return x; }, noise_of),
                Error);
 }
 

@@ -9,16 +9,19 @@ namespace saltus {
 
 at::Tensor embedding_frequencies(int64_t n, int64_t max_log2) {
   if (n < 1 || max_log2 < 0)
-    fail("scalar embedding: expected at least 1 frequency and a maximum of at least 2^0, found "
-         "{} and 2^{}", n, max_log2);
+    fail(
+        "scalar embedding: expected at least 1 frequency and a maximum of at least 2^0, found "
+        "{} and 2^{}",
+        n, max_log2);
   at::Tensor table = at::empty({n}, at::kFloat);
   float* out = table.mutable_data_ptr<float>();
   // Single-precision linspace from both ends, each entry rounded once; then a rounded power.
   const float top = static_cast<float>(max_log2);
   const float step = n > 1 ? top / static_cast<float>(n - 1) : 0.0f;
   for (int64_t i = 0; i < n; ++i) {
-    const double exponent = i < n / 2 ? static_cast<double>(step) * static_cast<double>(i)
-                                      : top - static_cast<double>(step) * static_cast<double>(n - 1 - i);
+    const double exponent = i < n / 2
+                                ? static_cast<double>(step) * static_cast<double>(i)
+                                : top - static_cast<double>(step) * static_cast<double>(n - 1 - i);
     out[i] = static_cast<float>(std::exp2(static_cast<double>(static_cast<float>(exponent))));
   }
   if (n == 128 && max_log2 == 14) {

@@ -24,8 +24,7 @@ uint32_t crc32(std::span<const std::byte> bytes) {
       t[0][i] = value;
     }
     for (size_t k = 1; k < 8; ++k)
-      for (size_t i = 0; i < 256; ++i)
-        t[k][i] = (t[k - 1][i] >> 8) ^ t[0][t[k - 1][i] & 0xff];
+      for (size_t i = 0; i < 256; ++i) t[k][i] = (t[k - 1][i] >> 8) ^ t[0][t[k - 1][i] & 0xff];
     return t;
   }();
   uint32_t crc = 0xffffffff;
@@ -88,8 +87,7 @@ StoredZip::StoredZip(const fs::path& path) : path_(path), file_(path) {
       end = file_size - back;
       break;
     }
-  if (end == file_size)
-    fail("zip: {} is not a zip archive, or its end is missing", path_.string());
+  if (end == file_size) fail("zip: {} is not a zip archive, or its end is missing", path_.string());
 
   uint64_t count = number(end + 10, 2), offset = number(end + 16, 4);
   if ((count == kWide16 || offset == kWide32) && end >= kLocatorSize &&
@@ -130,13 +128,14 @@ std::span<const std::byte> StoredZip::read(std::string_view name) const {
   if (found == records_.end()) fail("zip: {} has no record '{}'", path_.string(), name);
   const Record& record = found->second;
   if (record.method != 0 || (record.flags & 1) != 0 || record.packed != record.size)
-    fail("zip: expected a stored record, found '{}' compressed or encrypted in {}; save it again "
-         "with torch.save",
-         name, path_.string());
+    fail(
+        "zip: expected a stored record, found '{}' compressed or encrypted in {}; save it again "
+        "with torch.save",
+        name, path_.string());
   if (number(record.header, 4) != kLocalHeader)
     fail("zip: {} is damaged: '{}' does not start at byte {}", path_.string(), name, record.header);
-  const uint64_t begin = record.header + kLocalSize + number(record.header + 26, 2) +
-                         number(record.header + 28, 2);
+  const uint64_t begin =
+      record.header + kLocalSize + number(record.header + 26, 2) + number(record.header + 28, 2);
   const auto bytes = file_.bytes();
   if (begin > bytes.size() || bytes.size() - begin < record.size)
     fail("zip: {} is truncated: '{}' needs bytes {} to {} of {}", path_.string(), name, begin,

@@ -11,9 +11,9 @@ struct DtypePair {
   Dtype file;
   at::ScalarType torch;
 };
-constexpr DtypePair kDtypes[] = {{Dtype::F32, at::kFloat},   {Dtype::F64, at::kDouble},
-                                 {Dtype::F16, at::kHalf},    {Dtype::BF16, at::kBFloat16},
-                                 {Dtype::I64, at::kLong},    {Dtype::I32, at::kInt},
+constexpr DtypePair kDtypes[] = {{Dtype::F32, at::kFloat}, {Dtype::F64, at::kDouble},
+                                 {Dtype::F16, at::kHalf},  {Dtype::BF16, at::kBFloat16},
+                                 {Dtype::I64, at::kLong},  {Dtype::I32, at::kInt},
                                  {Dtype::U8, at::kByte}};
 
 Dtype file_dtype(at::ScalarType type) {
@@ -34,7 +34,8 @@ at::ScalarType torch_dtype(Dtype type) {
 
 NamedTensors state_of(const torch::nn::Module& module) {
   NamedTensors state;
-  for (const auto& entry : module.named_parameters()) state.emplace_back(entry.key(), entry.value());
+  for (const auto& entry : module.named_parameters())
+    state.emplace_back(entry.key(), entry.value());
   for (const auto& entry : module.named_buffers()) state.emplace_back(entry.key(), entry.value());
   return state;
 }

@@ -49,8 +49,8 @@ BlockImpl::BlockImpl(const TransformerConfig& config) {
   ln2 = register_module("ln2", nn::LayerNorm(nn::LayerNormOptions({C})));
   attn = register_module("attn", Attention(config));
   const nn::GELUOptions gelu = nn::GELUOptions().approximate(config.exact_gelu ? "none" : "tanh");
-  mlp = register_module("mlp", nn::Sequential(nn::Linear(C, 4 * C), nn::GELU(gelu),
-                                              nn::Linear(4 * C, C)));
+  mlp = register_module("mlp",
+                        nn::Sequential(nn::Linear(C, 4 * C), nn::GELU(gelu), nn::Linear(4 * C, C)));
 }
 
 at::Tensor BlockImpl::forward(const at::Tensor& x, const at::Tensor& bias) {

@@ -8,10 +8,10 @@
 namespace saltus {
 
 struct TransformerConfig {
-  int64_t width = 64;         // C, a multiple of heads
+  int64_t width = 64;  // C, a multiple of heads
   int64_t layers = 3;
   int64_t heads = 4;
-  bool exact_gelu = true;     // erf; false: the tanh approximation, about twice as fast on CPUs
+  bool exact_gelu = true;  // erf; false: the tanh approximation
 };
 
 // Multi-head attention with biases, logits scaled by 1/sqrt(C / heads).

@@ -63,8 +63,8 @@ TEST(Attention, SharesABiasOverTheBatch) {
   const torch::NoGradGuard no_gradient;
   auto attention = prepared<Attention>(kSmall);
   const at::Tensor x = drawn({2, 5, 12}, 7), bias = drawn({1, 3, 5, 5}, 8);
-  EXPECT_TRUE(at::allclose(attention->forward(x, bias),
-                           attention->forward(x, bias.repeat({2, 1, 1, 1}))));
+  EXPECT_TRUE(
+      at::allclose(attention->forward(x, bias), attention->forward(x, bias.repeat({2, 1, 1, 1}))));
 }
 
 TEST(Block, HasTheGradientsOfFiniteDifferences) {
@@ -96,10 +96,11 @@ TEST(Block, HasTheGradientsOfFiniteDifferences) {
 TEST(Block, IsEquivariantToTheOrderOfTokens) {
   const torch::NoGradGuard no_gradient;
   auto block = prepared<Block>(kSmall, at::kDouble);
-  const at::Tensor x = drawn({2, 5, 12}, 3, at::kDouble), bias = drawn({2, 3, 5, 5}, 4, at::kDouble);
+  const at::Tensor x = drawn({2, 5, 12}, 3, at::kDouble),
+                   bias = drawn({2, 3, 5, 5}, 4, at::kDouble);
   const at::Tensor order = at::tensor({3, 0, 4, 1, 2}, at::kLong);
-  const at::Tensor permuted = block->forward(
-      x.index_select(1, order), bias.index_select(2, order).index_select(3, order));
+  const at::Tensor permuted =
+      block->forward(x.index_select(1, order), bias.index_select(2, order).index_select(3, order));
   const at::Tensor expected = block->forward(x, bias).index_select(1, order);
   EXPECT_LT((permuted - expected).abs().max().item<double>(), 1e-12);
 }
@@ -109,8 +110,11 @@ TEST(Block, ChoosesTheGelu) {
   TransformerConfig approximate = kSmall;
   approximate.exact_gelu = false;
   const at::Tensor x = drawn({1, 4, 12}, 3);
-  const double difference = (prepared<Block>(kSmall)->forward(x, {}) -
-                             prepared<Block>(approximate)->forward(x, {})).abs().max().item<double>();
+  const double difference =
+      (prepared<Block>(kSmall)->forward(x, {}) - prepared<Block>(approximate)->forward(x, {}))
+          .abs()
+          .max()
+          .item<double>();
   EXPECT_GT(difference, 1e-6);
   EXPECT_LT(difference, 1e-2);
 }

@@ -34,9 +34,9 @@ enum class Activation { relu, selu, tanh, gelu };
 // A multi-layer perceptron: Linear, activation, ..., Linear. As a Gaussian actor it also owns a
 // log standard deviation, one float before everything else, that `respond` ignores.
 struct MlpConfig {
-  std::vector<int64_t> sizes;             // inputs, hidden..., outputs
+  std::vector<int64_t> sizes;  // inputs, hidden..., outputs
   Activation activation = Activation::relu;
-  std::vector<std::string> layer_names;   // one a Linear: "fc1" -> fc1.weight, fc1.bias
+  std::vector<std::string> layer_names;  // one a Linear: "fc1" -> fc1.weight, fc1.bias
   bool log_std = false;
 };
 

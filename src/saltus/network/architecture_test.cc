@@ -49,8 +49,8 @@ TEST(Golden, MnistLogitsAndLoss) {
   const at::Tensor labels = at::from_blob(const_cast<int64_t*>(raw.data()), {32}, at::kLong);
 
   // Both networks and the zero network in one batch.
-  const at::Tensor theta = at::stack({tensor_of(file, "mnist.a.theta"),
-                                      tensor_of(file, "mnist.b.theta"), at::zeros({7960})});
+  const at::Tensor theta = at::stack(
+      {tensor_of(file, "mnist.a.theta"), tensor_of(file, "mnist.b.theta"), at::zeros({7960})});
   const at::Tensor output = mlp->respond(theta, images).output;
   const char* names[] = {"a", "b", "zero"};
   for (int64_t k = 0; k < 3; ++k) {
@@ -76,7 +76,7 @@ TEST(Golden, PermutedNetworksComputeTheSame) {
   const SafetensorsFile file(golden_path("permutation.safetensors"));
   for (const char* task : {"mnist", "cartpole"}) {
     const auto network = make_mlp(std::string(task) == "mnist" ? mnist_mlp() : cartpole_actor());
-    const at::Tensor inputs = tensor_of(file, fmt::format("{}.inputs", task));
+    const at::Tensor inputs = tensor_of(file, fmt::format("{}.inputs", task)).flatten(1);
     for (const char* theta : {"theta", "seed0.theta_permuted", "seed12345.theta_permuted"}) {
       const at::Tensor parameters = tensor_of(file, fmt::format("{}.{}", task, theta));
       const at::Tensor output = network->respond(parameters.unsqueeze(0), inputs).output[0].t();
@@ -107,9 +107,10 @@ TEST(Mlp, RespondsWithShapes) {
 TEST(Mlp, BatchEqualsOneByOneInEveryActivation) {
   for (Activation activation :
        {Activation::relu, Activation::selu, Activation::tanh, Activation::gelu}) {
-    const auto net = make_mlp(
-        {.sizes = {3, 4, 5, 2}, .activation = activation, .layer_names = {"a", "b", "c"},
-         .log_std = false});
+    const auto net = make_mlp({.sizes = {3, 4, 5, 2},
+                               .activation = activation,
+                               .layer_names = {"a", "b", "c"},
+                               .log_std = false});
     const at::Tensor theta = random_tensor({6, net->layout().parameters()}, 3).to(at::kDouble);
     const at::Tensor inputs = random_tensor({7, 3}, 4).to(at::kDouble);
     const at::Tensor all = net->respond(theta, inputs).output;
@@ -121,11 +122,15 @@ TEST(Mlp, BatchEqualsOneByOneInEveryActivation) {
 }
 
 TEST(Mlp, IsDifferentiableInTheta) {
-  const auto net = make_mlp({.sizes = {3, 4, 2}, .activation = Activation::selu,
-                             .layer_names = {"a", "b"}, .log_std = true});
+  const auto net = make_mlp({.sizes = {3, 4, 2},
+                             .activation = Activation::selu,
+                             .layer_names = {"a", "b"},
+                             .log_std = true});
   at::Tensor theta = random_tensor({2, net->layout().parameters()}, 5).to(at::kDouble);
   const at::Tensor inputs = random_tensor({5, 3}, 6).to(at::kDouble);
-  const auto value = [&](const at::Tensor& t) { return net->respond(t, inputs).output.pow(2).sum(); };
+  const auto value = [&](const at::Tensor& t) {
+    return net->respond(t, inputs).output.pow(2).sum();
+  };
   theta.set_requires_grad(true);
   value(theta).backward();
   const at::Tensor gradient = theta.grad().clone();
@@ -143,9 +148,13 @@ TEST(Mlp, IsDifferentiableInTheta) {
 
 TEST(Mlp, NamesWrongShapes) {
   const auto actor = make_mlp(cartpole_actor());
-  EXPECT_EQ(message_of<Error>([&] { actor->respond(at::zeros({2, 7}), at::zeros({5, 4})); }),
+  EXPECT_EQ(message_of<Error>([&] {
+              actor->respond(at::zeros({2, 7}), at::zeros({5, 4}));
+            }),
             "evaluate networks: expected parameters [K, 1250], found [2, 7]");
-  EXPECT_EQ(message_of<Error>([&] { actor->respond(at::zeros({2, 1250}), at::zeros({5, 3})); }),
+  EXPECT_EQ(message_of<Error>([&] {
+              actor->respond(at::zeros({2, 1250}), at::zeros({5, 3}));
+            }),
             "evaluate networks: expected inputs [B, 4], found [5, 3]");
 }
 

@@ -84,8 +84,7 @@ void loguniform(const Layer& layer, RandomStream& random, std::span<float> weigh
   constexpr Bounds kBounds[] = {{0.16, 1.8}, {0.23, 1.8}, {0.011, 2.8}};  // by Position
   const Bounds bounds = kBounds[static_cast<size_t>(layer.position)];
   const double u = random.uniform_double();
-  const double sigma =
-      bounds.low * std::pow(bounds.high / bounds.low, u) / std::sqrt(layer.fan_in);
+  const double sigma = bounds.low * std::pow(bounds.high / bounds.low, u) / std::sqrt(layer.fan_in);
   if (random.uniform_double() < 0.5) {
     fill_normal(sigma, random, weight);
   } else {
@@ -186,8 +185,10 @@ void initialise(const Layout& layout, const std::string& scheme, RandomStream& r
     } else if (tensor.size == 1 && tensor.name.ends_with("log_std")) {
       out[0] = log_std;
     } else {
-      fail("initialise: tensor '{}' [{}]: expected *.weight of 2 or more dimensions, *.bias or a "
-           "log_std of one element", tensor.name, fmt::join(tensor.shape, ", "));
+      fail(
+          "initialise: tensor '{}' [{}]: expected *.weight of 2 or more dimensions, *.bias or a "
+          "log_std of one element",
+          tensor.name, fmt::join(tensor.shape, ", "));
     }
   }
 }

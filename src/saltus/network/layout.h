@@ -26,8 +26,8 @@ class Layout {
   explicit Layout(std::vector<TensorSpec> tensors);
 
   const std::vector<TensorSpec>& tensors() const { return tensors_; }
-  int64_t parameters() const { return parameters_; }     // P
-  size_t index(std::string_view name) const;              // Error listing the names that exist
+  int64_t parameters() const { return parameters_; }  // P
+  size_t index(std::string_view name) const;          // Error listing the names that exist
   const TensorSpec& at(std::string_view name) const { return tensors_[index(name)]; }
 
   Json to_json() const;

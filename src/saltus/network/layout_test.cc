@@ -34,8 +34,7 @@ TEST(Layout, RefusesBadTensors) {
   EXPECT_NE(error({{.name = "a", .shape = {1}}, {.name = "a", .shape = {2}}}), "");
   EXPECT_NE(error({{.name = "a", .shape = {int64_t{1} << 40, int64_t{1} << 40}}}), "");
   const Layout layout = one_tensor({2});
-  EXPECT_EQ(message_of<Error>([&] { layout.at("b"); }),
-            "layout: expected a tensor 'b', found a");
+  EXPECT_EQ(message_of<Error>([&] { layout.at("b"); }), "layout: expected a tensor 'b', found a");
   Json json = layout.to_json();
   json[0]["offset"] = 1;
   EXPECT_EQ(message_of<Error>([&] { Layout::from_json(json); }),

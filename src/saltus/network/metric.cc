@@ -15,8 +15,11 @@ double Metric::log_gap(double value) const {
 }
 
 Json Metric::to_json() const {
-  return {{"name", name}, {"direction", maximise ? "maximise" : "minimise"},
-          {"measured_on", measured_on}, {"worst", worst}, {"best", best},
+  return {{"name", name},
+          {"direction", maximise ? "maximise" : "minimise"},
+          {"measured_on", measured_on},
+          {"worst", worst},
+          {"best", best},
           {"resolution", resolution}};
 }
 

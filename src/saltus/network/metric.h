@@ -8,11 +8,11 @@
 namespace saltus {
 
 struct Metric {
-  std::string name;             // "return", "loss", "error"
-  bool maximise = false;        // direction
-  std::string measured_on;      // "validation", "test", "simulator"
-  double worst = 1, best = 0;   // ends of its useful range; `best` may be unreachable
-  double resolution = 0.01;     // a difference that does not matter near `best`
+  std::string name;            // "return", "loss", "error"
+  bool maximise = false;       // direction
+  std::string measured_on;     // "validation", "test", "simulator"
+  double worst = 1, best = 0;  // ends of its useful range; `best` may be unreachable
+  double resolution = 0.01;    // a difference that does not matter near `best`
 
   // Linear position in the range: 0 at worst, 1 at best; not clamped.
   double linear(double value) const { return (value - worst) / (best - worst); }

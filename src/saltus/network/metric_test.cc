@@ -8,7 +8,11 @@ namespace saltus {
 namespace {
 
 Metric cartpole_return() {
-  return {.name = "return", .maximise = true, .measured_on = "simulator", .worst = 0, .best = 505,
+  return {.name = "return",
+          .maximise = true,
+          .measured_on = "simulator",
+          .worst = 0,
+          .best = 505,
           .resolution = 1};
 }
 

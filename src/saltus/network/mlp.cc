@@ -20,10 +20,14 @@ constexpr std::array<ActivationInfo, 4> kActivations = {{{Activation::relu, "rel
 
 at::Tensor activate(Activation activation, const at::Tensor& x) {
   switch (activation) {
-    case Activation::relu: return at::relu(x);
-    case Activation::selu: return at::selu(x);
-    case Activation::tanh: return at::tanh(x);
-    case Activation::gelu: return at::gelu(x);
+    case Activation::relu:
+      return at::relu(x);
+    case Activation::selu:
+      return at::selu(x);
+    case Activation::tanh:
+      return at::tanh(x);
+    case Activation::gelu:
+      return at::gelu(x);
   }
   fail("activation: unknown value {}", static_cast<int>(activation));
 }
@@ -69,7 +73,8 @@ const MlpConfig& validated(const MlpConfig& config) {
 class Mlp : public Architecture {
  public:
   explicit Mlp(const MlpConfig& config)
-      : config_(validated(config)), layout_(mlp_layout(config_)),
+      : config_(validated(config)),
+        layout_(mlp_layout(config_)),
         symmetry_(mlp_symmetry(config_, layout_)) {}
 
   const Layout& layout() const override { return layout_; }
@@ -93,7 +98,7 @@ class Mlp : public Architecture {
     at::Tensor x = inputs.to(theta.scalar_type()).t();  // [I, B], then [K, units, B]
     for (size_t l = 0; l < layers; ++l) {
       const int64_t in = config_.sizes[l], out = config_.sizes[l + 1];
-      const at::Tensor weight = part(theta, tensor++);                           // [K, out * in]
+      const at::Tensor weight = part(theta, tensor++);  // [K, out * in]
       const at::Tensor bias = part(theta, tensor++).view({networks, out, 1});
       if (l == 0) {
         // All networks see the same inputs: one product for all of them.
@@ -124,7 +129,8 @@ class Mlp : public Architecture {
 }  // namespace
 
 Json mlp_to_json(const MlpConfig& config) {
-  const auto* info = std::ranges::find(kActivations, config.activation, &ActivationInfo::activation);
+  const auto* info =
+      std::ranges::find(kActivations, config.activation, &ActivationInfo::activation);
   return {{"kind", "mlp"},
           {"sizes", config.sizes},
           {"activation", info->name},
@@ -159,7 +165,9 @@ MlpConfig cartpole_actor() {
 }
 
 MlpConfig mnist_mlp() {
-  return {.sizes = {784, 10, 10}, .activation = Activation::relu, .layer_names = {"fc1", "fc2"},
+  return {.sizes = {784, 10, 10},
+          .activation = Activation::relu,
+          .layer_names = {"fc1", "fc2"},
           .log_std = false};
 }
 

@@ -12,11 +12,12 @@
 namespace saltus {
 
 struct Probes {
-  at::Tensor fixed;      // [F, I] inputs at which hidden units' responses are token features
-  at::Tensor transform;  // [F, F] features = transform @ responses (central differences for cart-pole)
+  at::Tensor fixed;  // [F, I] inputs at which hidden units' responses are token features
+  at::Tensor
+      transform;  // [F, F] features = transform @ responses (central differences for cart-pole)
   // n fresh inputs [n, I], from the distribution on which functions should agree.
   std::function<at::Tensor(int64_t n, RandomStream& random)> draw;
-  bool squash = false;   // outputs act through a bounded range: compare tanh(output)
+  bool squash = false;  // outputs act through a bounded range: compare tanh(output)
 };
 
 }  // namespace saltus

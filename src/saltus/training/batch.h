@@ -19,11 +19,11 @@ struct Batch {
 };
 
 struct BatchConfig {
-  int64_t size = 16;         // B
-  size_t metric = 0;         // of the zoo
-  double near_noise = 0.5;   // share of timesteps drawn near t = 999
-  int64_t probes = 0;        // inputs for the function loss
-  bool permute = false;      // permute hidden units, alike in start and target
+  int64_t size = 16;        // B
+  size_t metric = 0;        // of the zoo
+  double near_noise = 0.5;  // share of timesteps drawn near t = 999
+  int64_t probes = 0;       // inputs for the function loss
+  bool permute = false;     // permute hidden units, alike in start and target
 };
 
 // Everything in the batch is a function of `random`, the zoo and the config.

@@ -10,8 +10,8 @@ namespace saltus {
 namespace {
 
 constexpr int64_t kMetricBins = 25;
-constexpr double kRareBin = 20;        // a bin with fewer rows does not weigh more than this one
-constexpr float kFeatureNoise = 0.02f; // in units of a feature's deviation
+constexpr double kRareBin = 20;         // a bin with fewer rows does not weigh more than this one
+constexpr float kFeatureNoise = 0.02f;  // in units of a feature's deviation
 
 // Draws rows so that every part of the metric's range is equally likely.
 class EvenRows {
@@ -67,8 +67,8 @@ MeasuredNetworks measured_networks(const Zoo& zoo, const std::vector<int64_t>& r
   int64_t row = 0;
   for (const int64_t run : runs) {
     for (int64_t c = 0; c < checkpoints; ++c, ++row) {
-      zoo.read(run, c, {all.theta.data_ptr<float>() + row * parameters,
-                        static_cast<size_t>(parameters)});
+      zoo.read(run, c,
+               {all.theta.data_ptr<float>() + row * parameters, static_cast<size_t>(parameters)});
       all.metric.data_ptr<float>()[row] = zoo.metric(run, c, static_cast<int64_t>(metric));
     }
   }
@@ -93,7 +93,8 @@ std::shared_ptr<Critic> train_critic(const CriticConfig& config,
   const EvenRows made_rows(made_metric, metric);
   critic->set_scales(zoo_features);
 
-  AdamW optimizer(*critic->net_module(), {.beta2 = 0.99, .weight_decay = config.weight_decay, .ema = 0},
+  AdamW optimizer(*critic->net_module(),
+                  {.beta2 = 0.99, .weight_decay = config.weight_decay, .ema = 0},
                   [](const std::string& name) { return name.ends_with("weight"); });
   const std::vector<at::Tensor> parameters = [&] {
     std::vector<at::Tensor> list;
@@ -113,9 +114,10 @@ std::shared_ptr<Critic> train_critic(const CriticConfig& config,
     for (int64_t i = 0; i < made_share; ++i) from_made.push_back(made_rows.draw(random));
     const at::Tensor a = at::tensor(from_zoo, at::kLong), b = at::tensor(from_made, at::kLong);
     at::Tensor x = at::cat({zoo_features.index_select(0, a), made_features.index_select(0, b)}, 0);
-    const at::Tensor y = (at::cat({zoo_networks.metric.index_select(0, a),
-                                   made_metric.index_select(0, b)}, 0) - metric.worst) /
-                         (metric.best - metric.worst);
+    const at::Tensor y =
+        (at::cat({zoo_networks.metric.index_select(0, a), made_metric.index_select(0, b)}, 0) -
+         metric.worst) /
+        (metric.best - metric.worst);
     at::Tensor noise = at::empty(x.sizes());
     random.fill_normal({noise.data_ptr<float>(), static_cast<size_t>(noise.numel())});
     x = x + noise * noise_scale;
@@ -127,7 +129,10 @@ std::shared_ptr<Critic> train_critic(const CriticConfig& config,
     optimizer.step(warmup_cosine(config.learning_rate, static_cast<double>(step),
                                  static_cast<double>(config.steps), 50));
     if ((step + 1) % 100 == 0 || step + 1 == config.steps) {
-      job.report({.stage = "critic", .done = step + 1, .total = config.steps, .unit = "steps",
+      job.report({.stage = "critic",
+                  .done = step + 1,
+                  .total = config.steps,
+                  .unit = "steps",
                   .figures = {{"rms error", std::sqrt(loss.item<double>()) *
                                                 std::abs(metric.best - metric.worst)}}});
     }

@@ -16,7 +16,7 @@ struct CriticConfig {
   double learning_rate = 2e-3;
   double weight_decay = 0.02;
   int64_t width = 256;
-  int64_t inputs = 96;   // drawn states whose outputs are features
+  int64_t inputs = 96;  // drawn states whose outputs are features
   void declare(Options& options);
 };
 

@@ -18,7 +18,8 @@ Loss diffusion_loss(const LossConfig& config, Denoiser& denoiser, const Architec
                                                  .target_metric = batch.target_metric});
   Loss loss;
   at::Tensor error = (predicted - x0).square();
-  if (const at::Tensor weights = denoiser.loss_weights(); weights.defined()) error = error * weights;
+  if (const at::Tensor weights = denoiser.loss_weights(); weights.defined())
+    error = error * weights;
   loss.weights = error.mean(1).mean();
   loss.total = loss.weights;
   if (config.function_loss == 0 && config.metric_loss == 0) return loss;

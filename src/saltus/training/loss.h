@@ -19,10 +19,10 @@ struct LossConfig {
 };
 
 struct Loss {
-  at::Tensor total;      // scalar, differentiable
-  at::Tensor weights;    // mean weighted squared error of x0
-  at::Tensor function;   // mean squared error of probe outputs over 0.1; undefined when off
-  at::Tensor metric;     // mean squared error of the critic's linear metric; undefined when off
+  at::Tensor total;     // scalar, differentiable
+  at::Tensor weights;   // mean weighted squared error of x0
+  at::Tensor function;  // mean squared error of probe outputs over 0.1; undefined when off
+  at::Tensor metric;    // mean squared error of the critic's linear metric; undefined when off
 };
 
 // Noises the batch's targets, predicts x0 and compares: in weights (Ho et al. 2020, x0 form), as a

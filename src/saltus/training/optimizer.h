@@ -13,9 +13,9 @@ namespace saltus {
 
 struct AdamWConfig {
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
-  double weight_decay = 0.1;   // decoupled; only on tensors for which `decays` is true
-  double clip = 0;             // global L2 norm; 0: none
-  double ema = 0.9999;         // decay of the average
+  double weight_decay = 0.1;  // decoupled; only on tensors for which `decays` is true
+  double clip = 0;            // global L2 norm; 0: none
+  double ema = 0.9999;        // decay of the average
 };
 
 class AdamW {

@@ -72,9 +72,8 @@ TEST(AdamW, FollowsItsDefinition) {
     m = 0.9 * m + 0.1 * g;
     v = 0.999 * v + 0.001 * g * g;
     const double t_power = static_cast<double>(t);
-    w = w * (1 - rate * decay) -
-        rate * (m / (1 - std::pow(0.9, t_power))) /
-            ((v / (1 - std::pow(0.999, t_power))).sqrt() + 1e-8);
+    w = w * (1 - rate * decay) - rate * (m / (1 - std::pow(0.9, t_power))) /
+                                     ((v / (1 - std::pow(0.999, t_power))).sqrt() + 1e-8);
     average = 0.9 * average + 0.1 * w;
     EXPECT_LT((adam.weights - w).abs().max().item<double>(), 5e-6);
     EXPECT_LT((adam.average - average).abs().max().item<double>(), 5e-6);
@@ -83,7 +82,8 @@ TEST(AdamW, FollowsItsDefinition) {
 
 TEST(AdamW, RepeatsBitForBit) {
   Net a, b;
-  AdamW adam_a(*a, {.clip = 0.5}, linear_weights(*a)), adam_b(*b, {.clip = 0.5}, linear_weights(*b));
+  AdamW adam_a(*a, {.clip = 0.5}, linear_weights(*a)),
+      adam_b(*b, {.clip = 0.5}, linear_weights(*b));
   train(a, adam_a, 20);
   train(b, adam_b, 20);
   EXPECT_TRUE(at::equal(adam_a.weights, adam_b.weights));

@@ -17,6 +17,7 @@ namespace saltus {
 namespace {
 
 constexpr int64_t kStatisticsNetworks = 1000;
+constexpr double kPaperDeviation = 0.538;  // of the scaled parameters, as in the reference
 constexpr int64_t kValidationBatches = 8;
 constexpr int64_t kValidationBatchSize = 32;
 
@@ -33,11 +34,15 @@ at::Tensor sample_checkpoints(const Zoo& zoo, const std::vector<int64_t>& runs, 
   const int64_t rows = checkpoint < 0 ? kStatisticsNetworks : count;
   at::Tensor theta = at::empty({rows, zoo.parameters()});
   for (int64_t i = 0; i < rows; ++i) {
-    const int64_t run = checkpoint < 0 ? runs[random.below(runs.size())] : runs[static_cast<size_t>(i)];
-    const auto c = checkpoint < 0 ? static_cast<int64_t>(random.below(static_cast<uint64_t>(zoo.checkpoints())))
-                                  : checkpoint;
-    zoo.read(run, c, {theta.data_ptr<float>() + i * zoo.parameters(),
-                      static_cast<size_t>(zoo.parameters())});
+    const int64_t run =
+        checkpoint < 0 ? runs[random.below(runs.size())] : runs[static_cast<size_t>(i)];
+    const auto c =
+        checkpoint < 0
+            ? static_cast<int64_t>(random.below(static_cast<uint64_t>(zoo.checkpoints())))
+            : checkpoint;
+    zoo.read(
+        run, c,
+        {theta.data_ptr<float>() + i * zoo.parameters(), static_cast<size_t>(zoo.parameters())});
   }
   return theta;
 }
@@ -109,8 +114,8 @@ class Trainer {
   int64_t recent_count_ = 0;
 };
 
-Trainer::Trainer(const TrainingConfig& config, const Zoo& zoo, const Probes& probes, fs::path folder,
-                 const Job& job)
+Trainer::Trainer(const TrainingConfig& config, const Zoo& zoo, const Probes& probes,
+                 fs::path folder, const Job& job)
     : config_(config),
       zoo_(zoo),
       probes_(probes),
@@ -160,8 +165,9 @@ Trainer::Trainer(const TrainingConfig& config, const Zoo& zoo, const Probes& pro
     BatchConfig batch = batch_;
     batch.size = kValidationBatchSize;
     for (int64_t i = 0; i < kValidationBatches; ++i) {
-      validation_.push_back(draw_batch(batch, zoo, sampler, probes,
-                                       RandomStream(seed_, "training.validation", static_cast<uint64_t>(i))));
+      validation_.push_back(
+          draw_batch(batch, zoo, sampler, probes,
+                     RandomStream(seed_, "training.validation", static_cast<uint64_t>(i))));
     }
   }
 }
@@ -214,10 +220,10 @@ void Trainer::step() {
     at::set_num_threads(1);  // of this thread: the workers are the parallelism
     const AutocastGuard autocast(config_.precision == "bf16");
     const auto w = static_cast<size_t>(worker);
-    const Batch batch = draw_batch(
-        batch_, zoo_, *pairs_, probes_,
-        RandomStream(seed_, "training.batch",
-                     static_cast<uint64_t>(state_.step * config_.workers + worker)));
+    const Batch batch =
+        draw_batch(batch_, zoo_, *pairs_, probes_,
+                   RandomStream(seed_, "training.batch",
+                                static_cast<uint64_t>(state_.step * config_.workers + worker)));
     const Loss loss =
         diffusion_loss(loss_, *denoiser_, *architecture_, critic_.get(), batch, alphas_cumprod_);
     std::vector<at::Tensor> flat;
@@ -242,15 +248,16 @@ void Trainer::validate_and_log() {
   const AveragedWeights averaged(*optimizer_);
   const ValidationResult v = validate(loss_, *denoiser_, *architecture_, critic_.get(), validation_,
                                       alphas_cumprod_, seed_);
-  const Json line = {{"step", state_.step},
-                     {"train_loss", recent_total_ / static_cast<double>(std::max<int64_t>(recent_count_, 1))},
-                     {"validation_loss", v.loss},
-                     {"validation_weights", v.weights},
-                     {"validation_function", v.function},
-                     {"validation_metric", v.metric},
-                     {"dispersion", v.dispersion},
-                     {"learning_rate", learning_rate()},
-                     {"seconds", state_.seconds}};
+  const Json line = {
+      {"step", state_.step},
+      {"train_loss", recent_total_ / static_cast<double>(std::max<int64_t>(recent_count_, 1))},
+      {"validation_loss", v.loss},
+      {"validation_weights", v.weights},
+      {"validation_function", v.function},
+      {"validation_metric", v.metric},
+      {"dispersion", v.dispersion},
+      {"learning_rate", learning_rate()},
+      {"seconds", state_.seconds}};
   recent_total_ = 0;
   recent_count_ = 0;
   state_.metrics_lines += line.dump() + "\n";
@@ -270,7 +277,10 @@ void Trainer::save(bool final) {
   if (!final) return;
   write_file(folder_ / "training.json", Json{{"steps", state_.step},
                                              {"samples_seen", state_.step * config_.batch},
-                                             {"seconds", state_.seconds}}.dump(2) + "\n");
+                                             {"seconds", state_.seconds},
+                                             {"critic_seconds", state_.critic_seconds}}
+                                                .dump(2) +
+                                            "\n");
 }
 
 void Trainer::run() {
@@ -279,20 +289,23 @@ void Trainer::run() {
   if (auto state = load_state(folder_ / "state.safetensors", identity_, *optimizer_)) {
     state_ = std::move(*state);
   }
-  const Clock::time_point begin = Clock::now();
+  Clock::time_point begin = Clock::now();
   const double before = state_.seconds;
   const int64_t first_step = state_.step;
   if (config_.metric_loss > 0) {
     const fs::path file = folder_ / "critic.safetensors";
     if (first_step == 0) {
-      critic_ = train_critic(config_.critic, architecture_, zoo_.description().metrics[metric_],
-                             probes_, measured_networks(zoo_, train_runs_, metric_), {}, seed_, job_);
+      critic_ =
+          train_critic(config_.critic, architecture_, zoo_.description().metrics[metric_], probes_,
+                       measured_networks(zoo_, train_runs_, metric_), {}, seed_, job_);
       if (job_.stopped()) return;
       critic_->save(file, {{"zoo_hash", hash_text(zoo_.hash())}});
+      state_.critic_seconds = seconds_since(begin);
     } else {
       critic_ = Critic::load(file);
     }
     for (at::Tensor& p : critic_->parameters()) p.set_requires_grad(false);
+    begin = Clock::now();  // the critic's time is told apart
   }
   while (state_.step < config_.steps && !job_.stopped()) {
     step();
@@ -301,12 +314,16 @@ void Trainer::run() {
     if (state_.step % config_.validate_every == 0 || last) validate_and_log();
     if (state_.step % config_.save_every == 0 && !last) save(false);
     if (state_.step % 10 == 0 || last) {
-      const double rate = static_cast<double>((state_.step - first_step) * config_.batch) /
-                          seconds_since(begin);
-      job_.report({.stage = "training", .done = state_.step, .total = config_.steps, .unit = "steps",
+      const double rate =
+          static_cast<double>((state_.step - first_step) * config_.batch) / seconds_since(begin);
+      job_.report({.stage = "training",
+                   .done = state_.step,
+                   .total = config_.steps,
+                   .unit = "steps",
                    .figures = {{"samples/s", rate},
-                               {"loss", recent_count_ > 0 ? recent_total_ / static_cast<double>(recent_count_)
-                                                          : state_.best_validation}}});
+                               {"loss", recent_count_ > 0
+                                            ? recent_total_ / static_cast<double>(recent_count_)
+                                            : state_.best_validation}}});
     }
   }
   save(state_.step == config_.steps);
@@ -323,16 +340,19 @@ void TrainingConfig::declare(Options& o) {
   o.add("training.workers", workers, "parts of a batch, each on its own core", {1, 1024});
   o.add("training.learning_rate", learning_rate, "peak learning rate", {1e-8, 1});
   o.add("training.warmup", warmup, "steps of linear warm-up", {0, 1e8});
-  o.add("training.final_rate", final_rate, "share of the rate left at the end of the cosine", {0, 1});
+  o.add("training.final_rate", final_rate, "share of the rate left at the end of the cosine",
+        {0, 1});
   o.add("training.weight_decay", weight_decay, "decoupled, on weights of linear layers", {0, 1});
   o.add("training.clip", clip, "global gradient norm; 0: none", {0, 1e9});
   o.add("training.ema", ema, "decay of the weights' average", {0, 1});
   o.add("training.ema_warmup", ema_warmup, "shorten the average's memory in the first steps");
   o.choice("training.precision", precision, {"f32", "bf16"}, "arithmetic of the transformer");
   o.add("training.near_noise", near_noise, "share of timesteps drawn near t = 999", {0, 1});
-  o.add("training.function_loss", function_loss, "weight of the loss on probe outputs; 0: off", {0, 1e6});
+  o.add("training.function_loss", function_loss, "weight of the loss on probe outputs; 0: off",
+        {0, 1e6});
   o.add("training.function_probes", function_probes, "probe inputs a step", {1, 1e6});
-  o.add("training.metric_loss", metric_loss, "weight of the critic's loss on the metric; 0: off", {0, 1e6});
+  o.add("training.metric_loss", metric_loss, "weight of the critic's loss on the metric; 0: off",
+        {0, 1e6});
   o.add("training.validate_every", validate_every, "steps between validations", {1, 1e9});
   o.add("training.save_every", save_every, "steps between saved states", {1, 1e9});
   pairs.declare(o);
@@ -341,8 +361,15 @@ void TrainingConfig::declare(Options& o) {
   critic.declare(o);
 }
 
-void train_generator(const TrainingConfig& config, const Zoo& zoo, const Probes& probes,
+void train_generator(const TrainingConfig& given, const Zoo& zoo, const Probes& probes,
                      const fs::path& folder, const Job& job) {
+  TrainingConfig config = given;
+  if (config.preset == "paper" && config.paper.coefficient == 0) {
+    const auto runs = zoo.runs_of(Split::train);
+    const RandomStream random(static_cast<uint64_t>(config.seed), "training.statistics");
+    config.paper.coefficient =
+        kPaperDeviation / sample_checkpoints(zoo, runs, -1, random).std().item<double>();
+  }
   const int threads = at::get_num_threads();
   Trainer(config, zoo, probes, folder, job).run();
   at::set_num_threads(threads);

@@ -40,6 +40,7 @@ void save_state(const std::filesystem::path& file, const Json& identity, const T
                      {"optimizer_steps", optimizer.steps},
                      {"best_validation", state.best_validation},
                      {"seconds", state.seconds},
+                     {"critic_seconds", state.critic_seconds},
                      {"metrics", state.metrics_lines}};
   write_file(file, encode_tensors(buffers(optimizer), {{"saltus", json.dump()}}));
 }
@@ -58,8 +59,10 @@ std::optional<TrainingState> load_state(const std::filesystem::path& path, const
            json.at("format").dump());
     }
     if (const std::string what = first_difference(identity, json.at("identity")); !what.empty()) {
-      fail("resume {}: the folder holds another training ({}); choose another folder, or remove "
-           "this one", path.string(), what);
+      fail(
+          "resume {}: the folder holds another training ({}); choose another folder, or remove "
+          "this one",
+          path.string(), what);
     }
     const torch::NoGradGuard no_grad;
     for (auto& [name, tensor] : buffers(optimizer)) {
@@ -75,6 +78,7 @@ std::optional<TrainingState> load_state(const std::filesystem::path& path, const
     return TrainingState{.step = json.at("step").get<int64_t>(),
                          .best_validation = json.at("best_validation").get<double>(),
                          .seconds = json.at("seconds").get<double>(),
+                         .critic_seconds = json.at("critic_seconds").get<double>(),
                          .metrics_lines = json.at("metrics").get<std::string>()};
   } catch (const nlohmann::json::exception& e) {
     fail("resume {}: the state is damaged: {}", path.string(), e.what());

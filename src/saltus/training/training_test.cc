@@ -19,7 +19,11 @@ MlpConfig small_actor() {
 }
 
 Metric test_metric() {
-  return {.name = "return", .maximise = true, .measured_on = "simulator", .worst = 0, .best = 500,
+  return {.name = "return",
+          .maximise = true,
+          .measured_on = "simulator",
+          .worst = 0,
+          .best = 500,
           .resolution = 5};
 }
 
@@ -72,7 +76,8 @@ TrainingConfig small_training() {
 }
 
 // Trains in a folder of its own, stopped after `stop_after` calls of progress when that is > 0.
-void train(const TrainingConfig& config, const Zoo& zoo, const fs::path& folder, int stop_after = 0) {
+void train(const TrainingConfig& config, const Zoo& zoo, const fs::path& folder,
+           int stop_after = 0) {
   std::atomic<bool> stop{false};
   int calls = 0;
   Job job{.threads = 2, .stop = &stop, .progress = [&](const Progress& p) {
@@ -94,7 +99,8 @@ TEST_P(BothPresets, ResumeGivesTheSameBytes) {
   TrainingConfig config = small_training();
   config.preset = GetParam();
   config.paper.transformer = {.width = 16, .layers = 1, .heads = 2};
-  const fs::path whole = fresh_folder("train_whole"), parts = fresh_folder("train_parts");
+  const fs::path whole = fresh_folder("train_whole_" + GetParam()),
+                 parts = fresh_folder("train_parts_" + GetParam());
   train(config, zoo, whole);
   train(config, zoo, parts, 1);
   ASSERT_FALSE(fs::exists(parts / "training.json")) << "was to be stopped early";
@@ -115,7 +121,8 @@ TEST(Training, LearnsACommonDrift) {
   const fs::path folder = fresh_folder("train_learns");
   train(config, zoo, folder);
   const Json last = Json::parse(read_file(folder / "metrics.jsonl"));
-  EXPECT_LT(last.at("validation_weights").get<double>(), 0.5);  // 1 is "no change" at whitened scale
+  EXPECT_LT(last.at("validation_weights").get<double>(),
+            0.5);  // 1 is "no change" at whitened scale
 }
 
 TEST(Training, RefusesToResumeAnotherConfiguration) {
@@ -153,7 +160,8 @@ TEST(Batch, PermutesStartAndTargetAlike) {
   EXPECT_FALSE(plain.start.equal(permuted.start));
   const at::Tensor inputs = at::randn({10, 4});
   const auto architecture = make_mlp(small_actor());
-  for (const auto& [a, b] : {std::pair(plain.start, permuted.start), std::pair(plain.target, permuted.target)}) {
+  for (const auto& [a, b] :
+       {std::pair(plain.start, permuted.start), std::pair(plain.target, permuted.target)}) {
     EXPECT_TRUE(at::allclose(architecture->respond(a, inputs).output,
                              architecture->respond(b, inputs).output, 1e-4, 1e-5));
   }

@@ -16,7 +16,8 @@ double dispersion_of(Denoiser& denoiser, const Batch& batch, uint64_t seed) {
     RandomStream random(seed, "validation.dispersion", static_cast<uint64_t>(k));
     at::Tensor noise = at::empty_like(batch.start);
     random.fill_normal({noise.data_ptr<float>(), static_cast<size_t>(noise.numel())});
-    samples.push_back(denoiser.decode(denoiser.predict(noise, batch.start, conditions), batch.start));
+    samples.push_back(
+        denoiser.decode(denoiser.predict(noise, batch.start, conditions), batch.start));
   }
   const at::Tensor all = at::stack(samples);  // [noises, B, P]
   const double spread = all.var(0, true).mean().sqrt().item<double>();

@@ -12,8 +12,8 @@
 namespace saltus {
 
 struct ValidationResult {
-  double loss = 0;        // total, as in training
-  double weights = 0;     // its parts
+  double loss = 0;     // total, as in training
+  double weights = 0;  // its parts
   double function = 0;
   double metric = 0;
   // Spread of samples: rms over noises of θ', divided by the rms size of the update. 0: every

@@ -41,8 +41,7 @@ Json metric_course(const Zoo& zoo, int64_t m) {
     }
     if (values.empty()) continue;
     std::ranges::sort(values);
-    Json point = {{"checkpoint", c},
-                  {"iteration", zoo.iterations(0)[static_cast<size_t>(c)]}};
+    Json point = {{"checkpoint", c}, {"iteration", zoo.iterations(0)[static_cast<size_t>(c)]}};
     for (size_t i = 0; i < kQuantiles.size(); ++i) {
       point[kQuantileNames[i]] = quantile(values, kQuantiles[i]);
     }
@@ -52,10 +51,9 @@ Json metric_course(const Zoo& zoo, int64_t m) {
 }
 
 std::string metric_table(const Json& metric) {
-  std::string text = fmt::format("\n{} ({}, measured on {}) over the course of training\n",
-                                 metric["name"].get<std::string>(),
-                                 metric["direction"].get<std::string>(),
-                                 metric["measured_on"].get<std::string>());
+  std::string text = fmt::format(
+      "\n{} ({}, measured on {}) over the course of training\n", metric["name"].get<std::string>(),
+      metric["direction"].get<std::string>(), metric["measured_on"].get<std::string>());
   text += fmt::format("  {:>10} {:>10}", "checkpoint", "iteration");
   for (const char* name : kQuantileNames) text += fmt::format(" {:>10}", name);
   text += "\n";
@@ -106,10 +104,10 @@ std::string describe_zoo(const Zoo& zoo) {
   std::string text;
   text += row("zoo", zoo.folder().string() + (zoo.complete() ? "" : " (not complete)"));
   text += row("task", summary["task"].get<std::string>());
-  text += row("runs", fmt::format("{} ({} train, {} validation, {} test; {} dropped)", zoo.runs(),
-                                  splits["train"].get<int64_t>(),
-                                  splits["validation"].get<int64_t>(),
-                                  splits["test"].get<int64_t>(), zoo.dropped()));
+  text +=
+      row("runs", fmt::format("{} ({} train, {} validation, {} test; {} dropped)", zoo.runs(),
+                              splits["train"].get<int64_t>(), splits["validation"].get<int64_t>(),
+                              splits["test"].get<int64_t>(), zoo.dropped()));
   text += row("checkpoints", fmt::format("{} a run, {} in all", zoo.checkpoints(),
                                          zoo.runs() * zoo.checkpoints()));
   text += row("parameters", fmt::format("{} {} a checkpoint", zoo.parameters(),

@@ -119,8 +119,10 @@ ZooIndex read_index(const fs::path& folder) {
   const Json json = parse_json(read_file(path), file);
   const auto format = json_get<std::string>(json, "format", file);
   if (format != kZooFormat) {
-    fail("{}: key 'format': expected {}, found '{}'; read it with the version of saltus that wrote "
-         "it", file, kZooFormat, format);
+    fail(
+        "{}: key 'format': expected {}, found '{}'; read it with the version of saltus that wrote "
+        "it",
+        file, kZooFormat, format);
   }
   ZooIndex index;
   index.description = description_from_json(json, file);

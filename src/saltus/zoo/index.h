@@ -20,7 +20,7 @@ struct ShardEntry {
   int64_t runs = 0;              // kept, R
   std::vector<int64_t> dropped;  // ids, ascending
   uint64_t bytes = 0;
-  uint64_t hash = 0;             // xxhash64 of the file
+  uint64_t hash = 0;  // xxhash64 of the file
 };
 
 struct ZooIndex {

@@ -86,7 +86,8 @@ Pair PairSampler::draw(RandomStream& random) const {
   Pair pair;
   if (config_.rule == "spacing") {
     pair.run = runs_[random.below(runs_.size())];
-    const auto spacing = 1 + static_cast<int64_t>(random.below(static_cast<uint64_t>(checkpoints_ - 1)));
+    const auto spacing =
+        1 + static_cast<int64_t>(random.below(static_cast<uint64_t>(checkpoints_ - 1)));
     pair.start = static_cast<int64_t>(random.below(static_cast<uint64_t>(checkpoints_ - spacing)));
     pair.target = pair.start + spacing;
     return pair;

@@ -15,14 +15,14 @@ struct PairConfig {
   // spacing: the reference's rule (spacing uniform, then start uniform; Peebles et al. 2022).
   // flattened: targets evenly in the metric's linear and logarithmic coordinate.
   std::string rule = "flattened";
-  double flatten = 0.7;       // share of targets drawn evenly in the metric; the rest uniformly
-  double from_first = 0.5;    // share of pairs that start at the first checkpoint
+  double flatten = 0.7;     // share of targets drawn evenly in the metric; the rest uniformly
+  double from_first = 0.5;  // share of pairs that start at the first checkpoint
   void declare(Options& options);
 };
 
 struct Pair {
-  int64_t run = 0;     // index r into the zoo
-  int64_t start = 0;   // checkpoint index, start < target
+  int64_t run = 0;    // index r into the zoo
+  int64_t start = 0;  // checkpoint index, start < target
   int64_t target = 0;
 };
 

@@ -106,8 +106,7 @@ TEST(PairSampler, DrawsStartBeforeTargetAndOftenTheFirst) {
 // but for the floor of 30 that keeps rare bins from being repeated without end.
 TEST(PairSampler, FlattensTheMetric) {
   const TemporaryFolder folder;
-  write_metrics(folder.path(), 10, 101,
-                [](int64_t, int64_t c) { return c == 50 ? 100.0 : 500.0; });
+  write_metrics(folder.path(), 10, 101, [](int64_t, int64_t c) { return c == 50 ? 100.0 : 500.0; });
   const Zoo zoo(folder.path());
   const auto share_of_rare = [&](double flatten) {
     PairConfig config;
@@ -128,8 +127,7 @@ TEST(PairSampler, FlattensTheMetric) {
 // best, the logarithmic coordinate must tell 480 from 504.
 TEST(PairSampler, SeesDifferencesNearTheBest) {
   const TemporaryFolder folder;
-  write_metrics(folder.path(), 10, 101,
-                [](int64_t, int64_t c) { return c <= 10 ? 504.5 : 490.0; });
+  write_metrics(folder.path(), 10, 101, [](int64_t, int64_t c) { return c <= 10 ? 504.5 : 490.0; });
   const Zoo zoo(folder.path());
   const Metric& metric = zoo.description().metrics[0];
   ASSERT_EQ(static_cast<int>(metric.linear(504.5) * 25), static_cast<int>(metric.linear(490) * 25));

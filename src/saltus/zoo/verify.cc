@@ -18,8 +18,8 @@ std::vector<std::string> check_values(const Zoo& zoo, const std::string& file, i
   std::vector<float> values(static_cast<size_t>(zoo.parameters()));
   for (int64_t c = 0; c < zoo.checkpoints() && problems.empty(); ++c) {
     zoo.read(r, c, values);
-    const auto bad = std::ranges::find_if(
-        values, [](float x) { return !(std::abs(x) <= kLargestParameter); });
+    const auto bad =
+        std::ranges::find_if(values, [](float x) { return !(std::abs(x) <= kLargestParameter); });
     if (bad != values.end()) {
       problems.push_back(fmt::format("{}: checkpoint {}: expected |parameters| <= {}, found {}",
                                      where, c, kLargestParameter, *bad));
@@ -73,8 +73,8 @@ std::vector<std::string> check_strays(const fs::path& folder, const ZooIndex& in
     const bool listed =
         std::ranges::find(index.shards, name, &ShardEntry::file) != index.shards.end();
     if (!listed) {
-      problems.push_back(fmt::format("{}: expected only shards listed in zoo.json",
-                                     entry.path().string()));
+      problems.push_back(
+          fmt::format("{}: expected only shards listed in zoo.json", entry.path().string()));
     }
   }
   return problems;

@@ -89,8 +89,8 @@ TEST_F(Verify, ReportsAFlippedBitInTheHeader) {
 TEST_F(Verify, ReportsATruncatedShard) {
   const auto size = fs::file_size(shard);
   fs::resize_file(shard, size - 1000);
-  const std::string expected = fmt::format("{}: size: expected {} bytes, found {}",
-                                           shard.string(), size, size - 1000);
+  const std::string expected =
+      fmt::format("{}: size: expected {} bytes, found {}", shard.string(), size, size - 1000);
   expect_problem(expected);
   EXPECT_NE(message_of<Error>([&] { Zoo zoo(folder.path()); }).find(expected), std::string::npos);
 }

@@ -19,8 +19,7 @@ std::string difference(const Json& expected, const Json& found, const std::strin
     for (const auto& [key, value] : expected.items()) {
       const std::string inner = path.empty() ? key : fmt::format("{}.{}", path, key);
       const auto other = found.find(key);
-      const std::string text =
-          difference(value, other == found.end() ? Json() : *other, inner);
+      const std::string text = difference(value, other == found.end() ? Json() : *other, inner);
       if (!text.empty()) return text;
     }
     for (const auto& [key, value] : found.items()) {
@@ -79,8 +78,10 @@ void append_as(std::span<const float> values, std::vector<std::byte>& bytes) {
 
 void append_parameters(Dtype dtype, std::span<const float> values, std::vector<std::byte>& bytes) {
   switch (dtype) {
-    case Dtype::BF16: return append_as<c10::BFloat16>(values, bytes);
-    case Dtype::F16: return append_as<c10::Half>(values, bytes);
+    case Dtype::BF16:
+      return append_as<c10::BFloat16>(values, bytes);
+    case Dtype::F16:
+      return append_as<c10::Half>(values, bytes);
     default: {
       const auto raw = std::as_bytes(values);
       bytes.insert(bytes.end(), raw.begin(), raw.end());
@@ -149,8 +150,10 @@ ZooWriter::ZooWriter(fs::path folder, ZooDescription description, int64_t runs,
     const Json wanted = Json::parse(index_to_json(*index_).dump());
     const std::string differs = difference(wanted, index_to_json(present), "");
     if (!differs.empty()) {
-      fail("continue zoo {}: the folder holds another zoo: {}; choose another folder or the "
-           "configuration it was begun with", folder_.string(), differs);
+      fail(
+          "continue zoo {}: the folder holds another zoo: {}; choose another folder or the "
+          "configuration it was begun with",
+          folder_.string(), differs);
     }
     const Zoo sound(folder_);  // throws when a listed shard is missing or damaged
   }

@@ -128,8 +128,9 @@ TEST(ZooWriter, RefusesToContinueOverADamagedShard) {
     for (int64_t id = 0; id < 8; ++id) writer.append(small_run(id, d));
   }
   fs::resize_file(folder.path() / "shards/00001.safetensors", 100);
-  EXPECT_NE(message_of<Error>([&] { ZooWriter writer(folder.path(), d, 12, 4); })
-                .find("00001.safetensors: size: expected"),
+  EXPECT_NE(message_of<Error>([&] {
+              ZooWriter writer(folder.path(), d, 12, 4);
+            }).find("00001.safetensors: size: expected"),
             std::string::npos);
 }
 

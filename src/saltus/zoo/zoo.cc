@@ -26,9 +26,12 @@ void widen(const std::byte* source, std::span<float> out) {
 
 std::string_view split_name(Split split) {
   switch (split) {
-    case Split::train: return "train";
-    case Split::validation: return "validation";
-    case Split::test: return "test";
+    case Split::train:
+      return "train";
+    case Split::validation:
+      return "validation";
+    case Split::test:
+      return "test";
   }
   fail("split: unknown value {}", static_cast<int>(split));
 }
@@ -99,9 +102,12 @@ void Zoo::read(int64_t r, int64_t c, std::span<float> out) const {
   const std::byte* source =
       shard_of(r).parameters.data() + static_cast<size_t>(row * parameters()) * width;
   switch (description_.dtype) {
-    case Dtype::BF16: return widen<c10::BFloat16>(source, out);
-    case Dtype::F16: return widen<c10::Half>(source, out);
-    default: std::memcpy(out.data(), source, out.size() * width);
+    case Dtype::BF16:
+      return widen<c10::BFloat16>(source, out);
+    case Dtype::F16:
+      return widen<c10::Half>(source, out);
+    default:
+      std::memcpy(out.data(), source, out.size() * width);
   }
 }
 

@@ -17,20 +17,20 @@ namespace saltus {
 enum class Split { train, validation, test };
 std::string_view split_name(Split split);
 
-// The split of a run, fixed for ever by its id >= 0: of each 20 consecutive ids (20 b ... 20 b + 19)
-// one is test and one validation, chosen by a hash of b; the other 18 are train.
+// The split of a run, fixed for ever by its id >= 0: of each 20 consecutive ids (20 b ... 20 b +
+// 19) one is test and one validation, chosen by a hash of b; the other 18 are train.
 Split split_of_run(int64_t run);
 
 // Everything in zoo.json but the list of shards.
 struct ZooDescription {
   std::string task;
-  Json architecture;             // Architecture::to_json
+  Json architecture;  // Architecture::to_json
   Layout layout;
   Symmetry symmetry;
-  std::vector<Metric> metrics;   // M
-  int64_t checkpoints = 0;       // C, a run
-  Dtype dtype = Dtype::F32;      // of the parameters: F32, BF16 or F16
-  Json made_by;                  // resolved configuration, version: whatever explains the runs
+  std::vector<Metric> metrics;  // M
+  int64_t checkpoints = 0;      // C, a run
+  Dtype dtype = Dtype::F32;     // of the parameters: F32, BF16 or F16
+  Json made_by;                 // resolved configuration, version: whatever explains the runs
 };
 
 struct ZooIndex;  // zoo/index.h
@@ -45,8 +45,8 @@ struct Run {
 
 // Writes runs [first, first+count) shard by shard; shard k holds the ids
 // [first + k * runs_per_shard, first + (k + 1) * runs_per_shard), less dropped ones. A folder that
-// already holds a part of the same zoo is continued: `next_run()` says where. Same runs, same bytes,
-// however often interrupted. One writer a folder at a time.
+// already holds a part of the same zoo is continued: `next_run()` says where. Same runs, same
+// bytes, however often interrupted. One writer a folder at a time.
 class ZooWriter {
  public:
   // Error when the folder holds another zoo (which key differs), has other content, cannot be
@@ -88,8 +88,8 @@ class Zoo {
   bool complete() const { return complete_; }
   int64_t runs() const { return static_cast<int64_t>(run_ids_.size()); }  // R, without dropped ones
   int64_t dropped() const { return dropped_; }
-  int64_t checkpoints() const { return description_.checkpoints; }        // C
-  int64_t parameters() const { return description_.layout.parameters(); } // P
+  int64_t checkpoints() const { return description_.checkpoints; }         // C
+  int64_t parameters() const { return description_.layout.parameters(); }  // P
   int64_t run_id(int64_t r) const { return run_ids_[static_cast<size_t>(r)]; }
   std::vector<int64_t> runs_of(Split split) const;  // indices r, ascending
   uint64_t hash() const;                            // over the shards' hashes
@@ -97,7 +97,7 @@ class Zoo {
 
   // Copies checkpoint c of run r, converted to float32, into out [P].
   void read(int64_t r, int64_t c, std::span<float> out) const;
-  std::span<const float> metrics(int64_t r) const;       // [C, M]
+  std::span<const float> metrics(int64_t r) const;  // [C, M]
   float metric(int64_t r, int64_t c, int64_t m = 0) const;
   std::span<const int64_t> iterations(int64_t r) const;  // [C]
   size_t metric_index(std::string_view name) const;      // Error listing the names that exist
@@ -123,7 +123,7 @@ class Zoo {
   bool complete_ = false;
   int64_t dropped_ = 0;
   std::vector<std::unique_ptr<Shard>> shards_;
-  std::vector<Place> places_;      // of run r
+  std::vector<Place> places_;  // of run r
   std::vector<int64_t> run_ids_;
 };
 

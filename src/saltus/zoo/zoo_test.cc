@@ -63,7 +63,7 @@ TEST(Zoo, StoresSixteenBitsRoundedToNearestEven) {
       {Dtype::BF16, 1 + 0x1p-8f + 0x1p-20f, 1 + 0x1p-7f},  // above half: up
       {Dtype::F16, 1 + 0x1p-11f, 1},
       {Dtype::F16, 1 + 0x3p-11f, 1 + 0x4p-11f},
-      {Dtype::F16, 0x1p-25f, 0},                           // half of the smallest subnormal
+      {Dtype::F16, 0x1p-25f, 0},  // half of the smallest subnormal
       {Dtype::F16, 0x3p-25f, 0x4p-25f},
       {Dtype::F16, -9.9985f, -10},
   };
@@ -170,8 +170,7 @@ TEST(Zoo, RefusesAnotherVersionAndNamesIt) {
 
 TEST(Zoo, RefusesAFolderWithoutZoo) {
   const TemporaryFolder folder;
-  EXPECT_NE(message_of<Error>([&] { Zoo zoo(folder.path()); }).find("zoo.json"),
-            std::string::npos);
+  EXPECT_NE(message_of<Error>([&] { Zoo zoo(folder.path()); }).find("zoo.json"), std::string::npos);
 }
 
 TEST(Zoo, PythonReadsAShardAlone) {
@@ -194,9 +193,9 @@ TEST(Zoo, PythonReadsAShardAlone) {
         "assert abs(float(t['parameters'][1, 4, 32]) - {}) < 2e-3\n",
         small_run(5, small_description()).parameters.back());
     write_file(folder.path() / "read.py", script);
-    const std::string command = fmt::format("'{}' '{}' '{}'", python,
-                                            (folder.path() / "read.py").string(),
-                                            (folder.path() / "shards/00001.safetensors").string());
+    const std::string command =
+        fmt::format("'{}' '{}' '{}'", python, (folder.path() / "read.py").string(),
+                    (folder.path() / "shards/00001.safetensors").string());
     EXPECT_EQ(std::system(command.c_str()), 0);
   }
 }
