@@ -327,15 +327,20 @@ std::string Options::to_yaml() const {
 }
 
 std::string Options::help() const {
+  constexpr size_t kWidestDefault = 16;  // a longer one stands on a line of its own
   size_t key_width = 0, default_width = 0;
   for (const Option& option : options_) {
     key_width = std::max(key_width, option.key.size());
+    if (option.default_text.size() > kWidestDefault) continue;
     default_width = std::max(default_width, option.default_text.size());
   }
   std::string text;
   for (const Option& option : options_) {
-    text += fmt::format("  {:{}}  {:{}}  {} ({})\n", option.key, key_width, option.default_text,
-                        default_width, option.help, option.expected);
+    const bool inside = option.default_text.size() <= kWidestDefault;
+    text +=
+        fmt::format("  {:{}}  {:{}}  {} ({})\n", option.key, key_width,
+                    inside ? option.default_text : "", default_width, option.help, option.expected);
+    if (!inside) text += fmt::format("  {:{}}  {}\n", "", key_width, option.default_text);
   }
   return text;
 }

@@ -15,6 +15,18 @@ namespace {
 
 // Displacements of the observation at which hidden units are felt out, and the differences that
 // turn their responses into features. 17 states: 0, +d, -d, +3d, -3d along each of four axes.
+// The policy s -> -π(-s): odd in the weights of the first layer and in the whole last one.
+at::Tensor mirror_signs() {
+  const auto actor = make_mlp(cartpole_actor());
+  const Layout& layout = actor->layout();
+  at::Tensor signs = at::ones({layout.parameters()});
+  for (const char* name : {"actor.0.weight", "actor.4.weight", "actor.4.bias"}) {
+    const TensorSpec& tensor = layout.at(name);
+    signs.narrow(0, tensor.offset, tensor.size).fill_(-1);
+  }
+  return signs;
+}
+
 Probes cartpole_probes() {
   const std::vector<float> reach = {0.3f, 0.6f, 0.1f, 0.6f};
   const at::Tensor axes = at::diag(at::tensor(reach));
@@ -47,6 +59,7 @@ Probes cartpole_probes() {
     return states;
   };
   probes.squash = true;
+  probes.mirror = mirror_signs();
   return probes;
 }
 

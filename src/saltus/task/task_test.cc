@@ -128,5 +128,19 @@ TEST(Isa, IsChosenByEnvironment) {
   EXPECT_EQ(selected_isa(), available_isas().back());
 }
 
+// -π(-s) has the same return: the simulator knows no left and right.
+TEST(CartpoleTask, MirroredPoliciesAnswerMirroredStates) {
+  const auto task = make_task("cartpole");
+  const std::vector<float> start = task->fresh_network("pytorch", 1, 0);
+  const at::Tensor theta = at::tensor(start).unsqueeze(0);
+  const Probes probes = task->probes();
+  RandomStream random(1, "test.states");
+  const at::Tensor states = probes.draw(20, random);
+  const at::Tensor plain = task->architecture().respond(theta, states).output;
+  const at::Tensor mirrored = task->architecture().respond(theta * probes.mirror, -states).output;
+  EXPECT_GT(plain.abs().max().item<float>(), 0.01);
+  EXPECT_TRUE(at::allclose(mirrored, -plain, 1e-5, 1e-6));
+}
+
 }  // namespace
 }  // namespace saltus

@@ -55,6 +55,13 @@ Batch make_batch(const BatchConfig& config, const Zoo& zoo, const std::vector<Pa
       b.target[i] = b.target[i].index_select(0, order);
     }
   }
+  if (config.mirror && probes.mirror.defined()) {
+    at::Tensor flip = at::empty({size, 1}, at::kBool);
+    for (int64_t i = 0; i < size; ++i) flip.data_ptr<bool>()[i] = random.uniform() < 0.5f;
+    const at::Tensor signs = at::where(flip, probes.mirror, at::ones_like(probes.mirror));
+    b.start = b.start * signs;
+    b.target = b.target * signs;
+  }
   random.fill_normal({b.noise.data_ptr<float>(), static_cast<size_t>(size) * width});
   if (config.probes > 0) b.probe_inputs = probes.draw(config.probes, random);
   return b;

@@ -24,6 +24,7 @@ struct BatchConfig {
   double near_noise = 0.5;  // share of timesteps drawn near t = 999
   int64_t probes = 0;       // inputs for the function loss
   bool permute = false;     // permute hidden units, alike in start and target
+  bool mirror = false;      // mirror half of the pairs, where the task has a mirror
 };
 
 // Everything in the batch is a function of `random`, the zoo and the config.

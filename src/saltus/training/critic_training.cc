@@ -84,8 +84,14 @@ std::shared_ptr<Critic> train_critic(const CriticConfig& config,
   RandomStream inputs(seed, "critic.inputs");
   auto critic = std::make_shared<Critic>(std::move(architecture), metric, probes,
                                          probes.draw(config.inputs, inputs), config.width, seed);
-  const at::Tensor zoo_features = features_of(*critic, zoo_networks.theta);
-  const EvenRows zoo_rows(zoo_networks.metric, metric);
+  at::Tensor zoo_features = features_of(*critic, zoo_networks.theta);
+  at::Tensor zoo_metric = zoo_networks.metric;
+  if (probes.mirror.defined()) {
+    zoo_features =
+        at::cat({zoo_features, features_of(*critic, zoo_networks.theta * probes.mirror)});
+    zoo_metric = at::cat({zoo_metric, zoo_metric});
+  }
+  const EvenRows zoo_rows(zoo_metric, metric);
   const bool mixed = generated.theta.defined() && generated.theta.size(0) > 0;
   const at::Tensor made_features =
       mixed ? features_of(*critic, generated.theta) : at::empty({0, zoo_features.size(1)});
@@ -115,7 +121,7 @@ std::shared_ptr<Critic> train_critic(const CriticConfig& config,
     const at::Tensor a = at::tensor(from_zoo, at::kLong), b = at::tensor(from_made, at::kLong);
     at::Tensor x = at::cat({zoo_features.index_select(0, a), made_features.index_select(0, b)}, 0);
     const at::Tensor y =
-        (at::cat({zoo_networks.metric.index_select(0, a), made_metric.index_select(0, b)}, 0) -
+        (at::cat({zoo_metric.index_select(0, a), made_metric.index_select(0, b)}, 0) -
          metric.worst) /
         (metric.best - metric.worst);
     at::Tensor noise = at::empty(x.sizes());

@@ -143,7 +143,8 @@ Trainer::Trainer(const TrainingConfig& config, const Zoo& zoo, const Probes& pro
             .metric = metric_,
             .near_noise = config.near_noise,
             .probes = config.function_loss > 0 ? config.function_probes : 0,
-            .permute = paper};
+            .permute = paper,
+            .mirror = config.mirror};
   pairs_ = std::make_unique<PairSampler>(zoo, train_runs_, metric_, config.pairs);
   const DiffusionProcess process(linear_betas(), respaced_steps(""));
   alphas_cumprod_ = at::tensor(process.alphas_cumprod, at::kDouble).to(at::kFloat);
@@ -346,6 +347,7 @@ void TrainingConfig::declare(Options& o) {
   o.add("training.clip", clip, "global gradient norm; 0: none", {0, 1e9});
   o.add("training.ema", ema, "decay of the weights' average", {0, 1});
   o.add("training.ema_warmup", ema_warmup, "shorten the average's memory in the first steps");
+  o.add("training.mirror", mirror, "mirror half of the pairs, where the task has a mirror");
   o.choice("training.precision", precision, {"f32", "bf16"}, "arithmetic of the transformer");
   o.add("training.near_noise", near_noise, "share of timesteps drawn near t = 999", {0, 1});
   o.add("training.function_loss", function_loss, "weight of the loss on probe outputs; 0: off",

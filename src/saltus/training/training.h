@@ -32,6 +32,7 @@ struct TrainingConfig {
   double ema = 0.997;
   bool ema_warmup = true;         // a short memory in the first steps
   std::string precision = "f32";  // f32, bf16
+  bool mirror = true;             // augment pairs by the task's mirror, if it has one
   double near_noise = 0.5;        // share of timesteps drawn near t = 999
   double function_loss = 30;      // weight of the loss on probe outputs; 0: off
   int64_t function_probes = 48;

@@ -170,5 +170,24 @@ TEST(Batch, PermutesStartAndTargetAlike) {
               (permuted.target - permuted.start).norm().item<double>(), 1e-4);
 }
 
+TEST(Batch, MirrorsHalfOfThePairs) {
+  const Zoo zoo(make_zoo("zoo_mirror"));
+  Probes probes = identity_probes();
+  probes.mirror = -at::ones({zoo.parameters()});
+  const std::vector<Pair> pairs(64, {.run = 3, .start = 0, .target = 4});
+  RandomStream random(1, "test.batch");
+  const Batch batch = make_batch({.size = 64, .mirror = true}, zoo, pairs, probes, random);
+  at::Tensor start = at::empty({zoo.parameters()});
+  zoo.read(3, 0, {start.data_ptr<float>(), static_cast<size_t>(start.numel())});
+  int64_t mirrored = 0;
+  for (int64_t i = 0; i < 64; ++i) {
+    const bool flipped = batch.start[i].equal(-start);
+    EXPECT_TRUE(flipped || batch.start[i].equal(start));
+    mirrored += flipped ? 1 : 0;
+  }
+  EXPECT_GT(mirrored, 16);
+  EXPECT_LT(mirrored, 48);
+}
+
 }  // namespace
 }  // namespace saltus
