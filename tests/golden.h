@@ -19,7 +19,7 @@ namespace saltus::golden {
 // $SALTUS_GOLDEN when set, else tests/golden of the source tree.
 std::filesystem::path folder();
 
-// Names of the fixtures PREFIX*.safetensors in the folder, sorted; a placeholder name that fails to
+// Names of the fixtures PREFIX*.safetensors in the folder, sorted; one made-up name that fails to
 // open when there is none, so that a missing fixture cannot pass unnoticed.
 std::vector<std::string> files(const std::string& prefix);
 
