@@ -43,11 +43,14 @@ auto train_as_the_zoo(const Zoo& zoo) {
   };
 }
 
-// Times stand beside a generator, not in it: the same training gives the same bytes.
-void add_training_times(const fs::path& model, Json& results) {
-  const fs::path file = model_file(model).parent_path() / "training.json";
-  if (!fs::exists(file)) return;
-  const Json training = parse_json(read_file(file), file.string());
+Json recorded_times(const fs::path& file) {
+  return fs::exists(file) ? parse_json(read_file(file), file.string()) : Json::object();
+}
+
+// Times stand beside a zoo and a generator, not in them: the same work gives the same bytes.
+void add_times(const fs::path& zoo, const fs::path& model, Json& results) {
+  results["cost"]["zoo_seconds"] = recorded_times(zoo / "build.json").value("seconds", Json());
+  const Json training = recorded_times(model_file(model).parent_path() / "training.json");
   results["generator"]["seconds"] = training.value("seconds", Json());
   results["cost"]["generator_seconds"] = training.value("seconds", Json());
   results["cost"]["critic_seconds"] = training.value("critic_seconds", Json());
@@ -76,7 +79,7 @@ int evaluate(const EvaluateArguments& arguments) {
   ProgressDisplay display;
   const Job job = make_job(arguments.threads, display);
   Json results = evaluate_generator(configuration.evaluation, inputs, job);
-  add_training_times(arguments.model, results);
+  add_times(arguments.zoo, arguments.model, results);
   write_file(arguments.folder / "results.json", results.dump(2) + "\n");
   write_file(arguments.folder / "config.yaml", configuration.options(Part::evaluation).to_yaml());
   return finish_job(job, "results.json holds the sections that were done");

@@ -4,7 +4,7 @@
 #include "command.h"
 #include "configuration.h"
 #include "saltus/base/file.h"
-#include "saltus/task/task.h"
+#include "saltus/task/measure.h"
 #include "saltus/training/training.h"
 #include "task_match.h"
 
@@ -24,6 +24,15 @@ struct TrainArguments {
   ConfigurationSource source;
 };
 
+// The metric that conditions the generator, of networks [n, P].
+MeasureFunction measure_by(const Task& task, const Metric& metric, int threads) {
+  return [&task, metric, threads](const at::Tensor& theta, uint64_t seed) {
+    Job quiet;  // training reports
+    quiet.threads = threads;
+    return measure_networks(task, {metric}, theta, {.seed = seed}, quiet).select(1, 0).contiguous();
+  };
+}
+
 int train(const TrainArguments& arguments) {
   Configuration configuration;
   configuration.read(Part::training, arguments.source.yaml, arguments.source.overrides);
@@ -31,7 +40,16 @@ int train(const TrainArguments& arguments) {
   const std::shared_ptr<const Task> task = task_of_zoo(zoo);
   ProgressDisplay display;
   const Job job = make_job(arguments.threads, display);
-  train_generator(configuration.training, zoo, task->probes(), arguments.folder, job);
+  const std::string& name = configuration.training.metric;
+  const size_t metric = name.empty() ? 0 : zoo.metric_index(name);
+  const TrainingInputs inputs{
+      .zoo = zoo,
+      .probes = task->probes(),
+      .measure = measure_by(*task, zoo.description().metrics[metric], job.threads),
+      .fresh_network = [&](const std::string& scheme, uint64_t seed, uint64_t index) {
+        return task->fresh_network(scheme, seed, index);
+      }};
+  train_generator(configuration.training, inputs, arguments.folder, job);
   write_file(arguments.folder / "config.yaml", configuration.options(Part::training).to_yaml());
   return finish_job(job, "the same command goes on where it stopped");
 }

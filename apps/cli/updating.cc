@@ -3,22 +3,13 @@
 #include <algorithm>
 #include <chrono>
 
-#include "saltus/base/error.h"
+#include "saltus/task/measure.h"
 
 namespace saltus {
 namespace {
 
 // Rows sampled at once: enough to fill the matrix products, little memory.
 constexpr int64_t kBatch = 256;
-
-size_t metric_position(const Task& task, const std::string& name) {
-  const auto& metrics = task.metrics();
-  const auto found = std::ranges::find(metrics, name, &Metric::name);
-  if (found == metrics.end()) {
-    fail("update: the generator's metric {} is none of task {}'s", name, task.name());
-  }
-  return static_cast<size_t>(found - metrics.begin());
-}
 
 at::Tensor same_for_all(const std::vector<double>& values, int64_t rows) {
   return at::tensor(values, at::kFloat).expand({rows, -1}).contiguous();
@@ -53,21 +44,6 @@ ChosenUpdate sample_round(const Generator& generator, Critic* critic, const Upda
 }
 
 }  // namespace
-
-at::Tensor measure_networks(const Task& task, const std::vector<Metric>& metrics,
-                            const at::Tensor& theta, const EvaluateOptions& options,
-                            const Job& job) {
-  const at::Tensor flat = theta.contiguous();
-  const auto task_metrics = static_cast<int64_t>(task.metrics().size());
-  at::Tensor all = at::empty({flat.size(0), task_metrics}, at::kFloat);
-  task.evaluate({flat.const_data_ptr<float>(), static_cast<size_t>(flat.numel())}, options, job,
-                {all.mutable_data_ptr<float>(), static_cast<size_t>(all.numel())});
-  std::vector<at::Tensor> columns;
-  for (const Metric& metric : metrics) {
-    columns.push_back(all.select(1, static_cast<int64_t>(metric_position(task, metric.name))));
-  }
-  return at::stack(columns, 1).contiguous();
-}
 
 UpdateOutcome update_networks(const Generator& generator, const Task& task, Critic* critic,
                               const at::Tensor& theta, const std::vector<double>& prompt,

@@ -39,11 +39,6 @@ struct UpdateOutcome {
   double seconds_per_update = 0;    // sampling alone, one row and round
 };
 
-// The generator's metrics of networks [K, P], measured by the task -> [K, M] float32.
-at::Tensor measure_networks(const Task& task, const std::vector<Metric>& metrics,
-                            const at::Tensor& theta, const EvaluateOptions& options,
-                            const Job& job);
-
 // theta [N, P]; prompt, M values. The start metrics are measured unless they are given, M values
 // for all starts. `critic` may be null.
 UpdateOutcome update_networks(const Generator& generator, const Task& task, Critic* critic,

@@ -1,9 +1,11 @@
 // saltus zoo build | info | verify
+#include <chrono>
 #include <memory>
 
 #include "command.h"
 #include "configuration.h"
 #include "saltus/base/file.h"
+#include "saltus/base/json.h"
 #include "saltus/zoo/verify.h"
 #include "saltus/zoo/zoo.h"
 
@@ -23,12 +25,23 @@ struct BuildArguments {
   ConfigurationSource source;
 };
 
+// Time stands beside the zoo, not in it: the same build gives the same bytes. Earlier calls that a
+// resumed build had are counted.
+void record_seconds(const fs::path& folder, double seconds) {
+  const fs::path file = folder / "build.json";
+  if (fs::exists(file)) seconds += parse_json(read_file(file), file.string()).value("seconds", 0.0);
+  write_file(file, Json{{"seconds", seconds}}.dump(2) + "\n");
+}
+
 int build(const BuildArguments& arguments) {
   Configuration configuration;
   configuration.read(Part::population, arguments.source.yaml, arguments.source.overrides);
   ProgressDisplay display;
   const Job job = make_job(arguments.threads, display);
+  const auto begin = std::chrono::steady_clock::now();
   build_zoo(configuration.population, arguments.folder, job);
+  record_seconds(arguments.folder,
+                 std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   write_file(arguments.folder / "config.yaml", configuration.options(Part::population).to_yaml());
   return finish_job(job, "the same command goes on where it stopped");
 }

@@ -41,7 +41,7 @@ TEST_F(Interrupt, KilledBuildContinuesToTheSameBytes) {
   EXPECT_EQ(interrupt(build(zoo), zoo + "/shards/00001.safetensors", SIGKILL), kKilled);
   EXPECT_FALSE(fs::exists(zoo + "/config.yaml")) << "the build had ended";
   ASSERT_EQ(run_saltus(build(zoo)).code, 0);
-  EXPECT_EQ(folder_contents(zoo), folder_contents(tiny_zoo()));
+  EXPECT_EQ(zoo_contents(zoo), zoo_contents(tiny_zoo()));
 }
 
 TEST_F(Interrupt, CtrlCDuringABuildExitsWith130AndContinues) {
@@ -53,7 +53,7 @@ TEST_F(Interrupt, CtrlCDuringABuildExitsWith130AndContinues) {
   EXPECT_EQ(stopped.code, 130) << stopped.err;
   EXPECT_NE(stopped.err.find("interrupted"), std::string::npos) << stopped.err;
   ASSERT_EQ(run_saltus(build(zoo)).code, 0);
-  EXPECT_EQ(folder_contents(zoo), folder_contents(tiny_zoo()));
+  EXPECT_EQ(zoo_contents(zoo), zoo_contents(tiny_zoo()));
 }
 
 TEST_F(Interrupt, KilledTrainingResumesToTheSameBytes) {

@@ -29,11 +29,19 @@ std::vector<std::string> tiny_zoo_options() {
 }
 
 std::vector<std::string> tiny_training_options() {
-  return {"training.steps=60",         "training.batch=8",
-          "training.save_every=5",     "training.validate_every=20",
-          "training.warmup=5",         "critic.steps=40",
-          "critic.batch=32",           "training.metric_loss=1",
-          "training.function_probes=8"};
+  return {"training.steps=60",
+          "training.batch=8",
+          "training.save_every=5",
+          "training.validate_every=20",
+          "training.warmup=5",
+          "critic.steps=40",
+          "critic.batch=32",
+          "training.metric_loss=1",
+          "training.function_probes=8",
+          "critic.refine_every=20",
+          "critic.refine_steps=20",
+          "critic.generated=32",
+          "training.fresh_pool=32"};
 }
 
 void remake_tiny_model() {
@@ -51,6 +59,11 @@ const fs::path& tiny_model() {
 }
 
 std::string tiny_zoo() { return (kFolder / "zoo").string(); }
+std::map<std::string, std::string> zoo_contents(const fs::path& zoo) {
+  std::map<std::string, std::string> files = folder_contents(zoo);
+  files.erase("build.json");
+  return files;
+}
 std::string tiny_generator() { return (kFolder / "generator").string(); }
 
 }  // namespace saltus::testing

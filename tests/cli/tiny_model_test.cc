@@ -10,9 +10,10 @@ namespace {
 // The fixture of every test that needs a model, and a test in itself: the commands make these.
 TEST(TinyModel, BuildAndTrainLeaveWhatTheyPromise) {
   ASSERT_NO_THROW(remake_tiny_model());
-  for (const char* file : {"zoo/zoo.json", "zoo/config.yaml", "generator/generator.safetensors",
-                           "generator/state.safetensors", "generator/metrics.jsonl",
-                           "generator/critic.safetensors", "generator/config.yaml"}) {
+  for (const char* file :
+       {"zoo/zoo.json", "zoo/config.yaml", "zoo/build.json", "generator/generator.safetensors",
+        "generator/state.safetensors", "generator/metrics.jsonl", "generator/critic.safetensors",
+        "generator/config.yaml"}) {
     EXPECT_TRUE(fs::exists(tiny_model() / file)) << file;
   }
 }
@@ -23,7 +24,7 @@ TEST(TinyModel, AnotherBuildGivesTheSameBytes) {
       std::vector<std::string>{"zoo", "build", "--threads", "1", "-o", folder / "zoo"};
   ASSERT_EQ(run_saltus(command + tiny_zoo_options()).code, 0);
   tiny_model();
-  EXPECT_EQ(folder_contents(folder / "zoo"), folder_contents(tiny_zoo()));
+  EXPECT_EQ(zoo_contents(folder / "zoo"), zoo_contents(tiny_zoo()));
 }
 
 TEST(TinyModel, ResolvedConfigurationMakesTheSameModel) {

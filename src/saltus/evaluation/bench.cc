@@ -7,6 +7,7 @@
 
 #include "saltus/base/error.h"
 #include "saltus/evaluation/statistics.h"
+#include "saltus/task/measure.h"
 
 namespace saltus {
 namespace {
@@ -68,13 +69,10 @@ Bench::Bench(const EvaluationConfig& config_in, const EvaluationInputs& inputs_i
         inputs.zoo.folder().string());
   }
   const auto& metrics = inputs.task.metrics();
-  const auto found = std::find_if(metrics.begin(), metrics.end(),
-                                  [&](const Metric& m) { return m.name == metric().name; });
-  if (found == metrics.end()) {
+  if (std::ranges::find(metrics, metric().name, &Metric::name) == metrics.end()) {
     fail("evaluate: the generator is conditioned by '{}', but task '{}' measures {}", metric().name,
          inputs.task.name(), metric_names(metrics));
   }
-  task_metric_ = static_cast<size_t>(found - metrics.begin());
   zoo_metric_ = inputs.zoo.metric_index(metric().name);
   training_runs_ = inputs.zoo.runs_of(Split::train);
   if (training_runs_.empty()) {
@@ -123,22 +121,15 @@ at::Tensor Bench::fresh(const std::string& scheme, int64_t count, int64_t first)
 
 at::Tensor Bench::measure(const at::Tensor& theta, Purpose purpose, int64_t episodes, int64_t round,
                           bool deterministic) const {
-  const at::Tensor networks = theta.to(at::kFloat).contiguous();
-  const int64_t count = networks.size(0);
-  const auto metrics = static_cast<int64_t>(inputs.task.metrics().size());
-  std::vector<float> out(static_cast<size_t>(count * metrics));
   Job quiet;  // the section's meter reports, not each measurement
   quiet.threads = threads;
-  inputs.task.evaluate({networks.data_ptr<float>(), static_cast<size_t>(networks.numel())},
-                       {.seed = seed(std::string(purpose_name(purpose)), round),
-                        .effort = episodes,
-                        .deterministic = deterministic},
-                       quiet, out);
-  at::Tensor values = at::empty({count}, at::kDouble);
-  for (int64_t k = 0; k < count; ++k) {
-    values.data_ptr<double>()[k] = out[static_cast<size_t>(k * metrics) + task_metric_];
-  }
-  return values;
+  return measure_networks(inputs.task, {metric()}, theta,
+                          {.seed = seed(std::string(purpose_name(purpose)), round),
+                           .effort = episodes,
+                           .deterministic = deterministic},
+                          quiet)
+      .select(1, 0)
+      .to(at::kDouble);
 }
 
 namespace {

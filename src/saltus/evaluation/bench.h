@@ -90,7 +90,7 @@ class Bench {
   static constexpr int64_t kBatch = 256;
 
  private:
-  size_t task_metric_ = 0, zoo_metric_ = 0;
+  size_t zoo_metric_ = 0;
   std::vector<int64_t> training_runs_;
   double zoo_best_ = 0, zoo_worst_ = 0;
 };

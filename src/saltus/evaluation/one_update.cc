@@ -46,7 +46,9 @@ Json one_update(const Bench& bench) {
   Json json = distribution(bench, score);
   json["prompt"] = bench.zoo_best();
   json["values"] = to_vector(score);
-  json["start"] = distribution(bench, bench.measure(starts.theta, Purpose::score, episodes));
+  const at::Tensor before = bench.measure(starts.theta, Purpose::score, episodes);
+  json["start"] = distribution(bench, before);
+  json["start"]["values"] = to_vector(before);
   json["deterministic"] =
       distribution(bench, bench.measure(updated, Purpose::score, episodes, 0, true));
   json["evaluations"] = bench.config.sampler.evaluations;

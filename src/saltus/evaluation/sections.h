@@ -52,7 +52,6 @@ std::vector<double> alignment_prompts(const Bench& bench);
 
 Json zoo_summary(const Bench& bench);
 Json generator_summary(const Generator& generator);
-Json recorded_costs(const Bench& bench);  // of what was made before: zoo, generator, critic
 Json environment(const Bench& bench);
 
 }  // namespace saltus

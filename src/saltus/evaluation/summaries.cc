@@ -74,13 +74,6 @@ Json generator_summary(const Generator& generator) {
           {"made_by", description.made_by}};
 }
 
-Json recorded_costs(const Bench& bench) {
-  const Json& generator = bench.inputs.generator.description().made_by;
-  return {{"zoo_seconds", recorded(bench.inputs.zoo.description().made_by, {"seconds"})},
-          {"generator_seconds", recorded(generator, {"seconds"})},
-          {"critic_seconds", recorded(generator, {"critic_seconds"})}};
-}
-
 Json environment(const Bench& bench) {
   return {{"saltus", SALTUS_VERSION},
           {"torch", TORCH_VERSION},

@@ -7,6 +7,7 @@
 #include "saltus/base/file.h"
 #include "saltus/base/random.h"
 #include "saltus/generator/generator.h"
+#include "saltus/network/return_metric_test.h"
 
 namespace saltus {
 namespace {
@@ -18,15 +19,6 @@ at::Tensor normal(at::IntArrayRef shape, uint64_t index) {
   return x;
 }
 
-Metric test_metric() {
-  return {.name = "return",
-          .maximise = true,
-          .measured_on = "simulator",
-          .worst = 0,
-          .best = 500,
-          .resolution = 5};
-}
-
 // A denoiser whose every weight is informative: as constructed, the heads are zero.
 std::shared_ptr<NeuralGraphDenoiser> random_denoiser(const MlpConfig& mlp) {
   const auto architecture = make_mlp(mlp);
@@ -35,7 +27,7 @@ std::shared_ptr<NeuralGraphDenoiser> random_denoiser(const MlpConfig& mlp) {
       .fixed = normal({5, inputs}, 1), .transform = normal({5, 5}, 2), .draw = {}, .squash = true};
   auto denoiser =
       std::make_shared<NeuralGraphDenoiser>(NeuralGraphConfig{.width = 32, .layers = 2},
-                                            architecture, std::vector{test_metric()}, probes, 1);
+                                            architecture, std::vector{return_metric()}, probes, 1);
   const torch::NoGradGuard no_grad;
   uint64_t index = 10;
   for (at::Tensor& p : denoiser->parameters()) p.add_(0.1 * normal(p.sizes(), ++index));
@@ -86,7 +78,7 @@ INSTANTIATE_TEST_SUITE_P(Mlps, Equivariance,
 TEST(NeuralGraphDenoiser, FreshPredictsNoChange) {
   const torch::NoGradGuard no_grad;
   const auto actor = make_mlp(cartpole_actor());
-  NeuralGraphDenoiser denoiser({}, actor, {test_metric()}, {}, 1);
+  NeuralGraphDenoiser denoiser({}, actor, {return_metric()}, {}, 1);
   const at::Tensor start = normal({2, 1250}, 1);
   const at::Tensor x0 = denoiser.predict(normal({2, 1250}, 2), start, conditions(2));
   EXPECT_EQ(x0.abs().max().item<float>(), 0);
@@ -119,7 +111,7 @@ Generator test_generator() {
   GeneratorDescription d;
   d.task = "cartpole";
   d.architecture = make_mlp(cartpole_actor());
-  d.metrics = {test_metric()};
+  d.metrics = {return_metric()};
   d.metric_low = {0};
   d.metric_high = {495};
   NeuralGraphConfig config{.width = 32, .layers = 2};

@@ -30,7 +30,7 @@ at::Tensor random_permutation(const ZooDescription& zoo, RandomStream& random) {
 }  // namespace
 
 Batch make_batch(const BatchConfig& config, const Zoo& zoo, const std::vector<Pair>& pairs,
-                 const Probes& probes, RandomStream& random) {
+                 const Probes& probes, const MeasuredNetworks& fresh, RandomStream& random) {
   const auto size = static_cast<int64_t>(pairs.size());
   const int64_t parameters = zoo.parameters();
   Batch b;
@@ -55,6 +55,14 @@ Batch make_batch(const BatchConfig& config, const Zoo& zoo, const std::vector<Pa
       b.target[i] = b.target[i].index_select(0, order);
     }
   }
+  b.unpaired = config.unpaired;
+  for (int64_t i = 0; i < b.unpaired; ++i) {
+    const auto k = static_cast<int64_t>(random.below(static_cast<uint64_t>(fresh.size())));
+    b.start[i] = fresh.theta[k];
+    b.target[i] = fresh.theta[k];
+    b.start_metric.data_ptr<double>()[i] = fresh.metric.const_data_ptr<float>()[k];
+    b.timestep.data_ptr<int64_t>()[i] = 999;
+  }
   if (config.mirror && probes.mirror.defined()) {
     at::Tensor flip = at::empty({size, 1}, at::kBool);
     for (int64_t i = 0; i < size; ++i) flip.data_ptr<bool>()[i] = random.uniform() < 0.5f;
@@ -68,10 +76,10 @@ Batch make_batch(const BatchConfig& config, const Zoo& zoo, const std::vector<Pa
 }
 
 Batch draw_batch(const BatchConfig& config, const Zoo& zoo, const PairSampler& pairs,
-                 const Probes& probes, RandomStream random) {
+                 const Probes& probes, const MeasuredNetworks& fresh, RandomStream random) {
   std::vector<Pair> drawn;
   for (int64_t i = 0; i < config.size; ++i) drawn.push_back(pairs.draw(random));
-  return make_batch(config, zoo, drawn, probes, random);
+  return make_batch(config, zoo, drawn, probes, fresh, random);
 }
 
 }  // namespace saltus

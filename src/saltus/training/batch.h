@@ -5,17 +5,20 @@
 
 #include "saltus/base/random.h"
 #include "saltus/network/probes.h"
+#include "saltus/training/measured_networks.h"
 #include "saltus/zoo/pairs.h"
-#include "saltus/zoo/zoo.h"
 
 namespace saltus {
 
+// The first `unpaired` rows start from networks of no run: their prompt is a target's metric, but
+// their target is unknown (the start stands in) and their timestep is 999.
 struct Batch {
   at::Tensor start, target;                // [B, P] raw θ
   at::Tensor start_metric, target_metric;  // [B] float64
   at::Tensor timestep;                     // [B] int64, 0..999
   at::Tensor noise;                        // [B, P]
-  at::Tensor probe_inputs;                 // [n, I], undefined without a function loss
+  int64_t unpaired = 0;
+  at::Tensor probe_inputs;  // [n, I], undefined without a function loss
 };
 
 struct BatchConfig {
@@ -24,15 +27,16 @@ struct BatchConfig {
   double near_noise = 0.5;  // share of timesteps drawn near t = 999
   int64_t probes = 0;       // inputs for the function loss
   bool permute = false;     // permute hidden units, alike in start and target
+  int64_t unpaired = 0;     // rows that start from `fresh` networks
   bool mirror = false;      // mirror half of the pairs, where the task has a mirror
 };
 
 // Everything in the batch is a function of `random`, the zoo and the config.
 Batch draw_batch(const BatchConfig& config, const Zoo& zoo, const PairSampler& pairs,
-                 const Probes& probes, RandomStream random);
+                 const Probes& probes, const MeasuredNetworks& fresh, RandomStream random);
 
 // The batch of given pairs, with given randomness: used for validation too.
 Batch make_batch(const BatchConfig& config, const Zoo& zoo, const std::vector<Pair>& pairs,
-                 const Probes& probes, RandomStream& random);
+                 const Probes& probes, const MeasuredNetworks& fresh, RandomStream& random);
 
 }  // namespace saltus

@@ -56,95 +56,83 @@ void CriticConfig::declare(Options& o) {
   o.add("critic.learning_rate", learning_rate, "peak learning rate", {1e-7, 1});
   o.add("critic.weight_decay", weight_decay, "decoupled weight decay", {0, 1});
   o.add("critic.width", width, "hidden width", {4, 8192});
+  o.add("critic.refine_every", refine_every,
+        "steps of the generator between fits to its own measured samples; 0: never", {0, 1e9});
+  o.add("critic.generated", generated, "samples made and measured for such a fit", {1, 1e7});
+  o.add("critic.refine_steps", refine_steps, "steps of each later fit", {1, 1e7});
+  o.add("critic.refine_rate", refine_rate, "peak learning rate of each later fit", {1e-7, 1});
   o.add("critic.inputs", inputs, "drawn inputs whose outputs are features", {1, 1e5});
 }
 
-MeasuredNetworks measured_networks(const Zoo& zoo, const std::vector<int64_t>& runs,
-                                   size_t metric) {
-  const int64_t checkpoints = zoo.checkpoints(), parameters = zoo.parameters();
-  const auto count = static_cast<int64_t>(runs.size()) * checkpoints;
-  MeasuredNetworks all{at::empty({count, parameters}), at::empty({count})};
-  int64_t row = 0;
-  for (const int64_t run : runs) {
-    for (int64_t c = 0; c < checkpoints; ++c, ++row) {
-      zoo.read(run, c,
-               {all.theta.data_ptr<float>() + row * parameters, static_cast<size_t>(parameters)});
-      all.metric.data_ptr<float>()[row] = zoo.metric(run, c, static_cast<int64_t>(metric));
-    }
+CriticTrainer::CriticTrainer(const CriticConfig& config,
+                             std::shared_ptr<const Architecture> architecture, const Metric& metric,
+                             const Probes& probes, const MeasuredNetworks& zoo, uint64_t seed)
+    : config_(config), seed_(seed) {
+  RandomStream inputs(seed, "critic.inputs");
+  critic_ = std::make_shared<Critic>(std::move(architecture), metric, probes,
+                                     probes.draw(config.inputs, inputs), config.width, seed);
+  zoo_ = {features_of(*critic_, zoo.theta), zoo.metric};
+  if (probes.mirror.defined()) {
+    zoo_.features = at::cat({zoo_.features, features_of(*critic_, zoo.theta * probes.mirror)});
+    zoo_.metric = at::cat({zoo_.metric, zoo_.metric});
   }
-  return all;
+  critic_->set_scales(zoo_.features);
 }
 
-std::shared_ptr<Critic> train_critic(const CriticConfig& config,
-                                     std::shared_ptr<const Architecture> architecture,
-                                     const Metric& metric, const Probes& probes,
-                                     const MeasuredNetworks& zoo_networks,
-                                     const MeasuredNetworks& generated, uint64_t seed,
-                                     const Job& job) {
-  RandomStream inputs(seed, "critic.inputs");
-  auto critic = std::make_shared<Critic>(std::move(architecture), metric, probes,
-                                         probes.draw(config.inputs, inputs), config.width, seed);
-  at::Tensor zoo_features = features_of(*critic, zoo_networks.theta);
-  at::Tensor zoo_metric = zoo_networks.metric;
-  if (probes.mirror.defined()) {
-    zoo_features =
-        at::cat({zoo_features, features_of(*critic, zoo_networks.theta * probes.mirror)});
-    zoo_metric = at::cat({zoo_metric, zoo_metric});
-  }
-  const EvenRows zoo_rows(zoo_metric, metric);
-  const bool mixed = generated.theta.defined() && generated.theta.size(0) > 0;
-  const at::Tensor made_features =
-      mixed ? features_of(*critic, generated.theta) : at::empty({0, zoo_features.size(1)});
-  const at::Tensor made_metric = mixed ? generated.metric : at::empty({0});
-  const EvenRows made_rows(made_metric, metric);
-  critic->set_scales(zoo_features);
+void CriticTrainer::train(const Job& job) {
+  fit({}, config_.steps, config_.learning_rate, "critic.step", job);
+}
 
-  AdamW optimizer(*critic->net_module(),
-                  {.beta2 = 0.99, .weight_decay = config.weight_decay, .ema = 0},
+void CriticTrainer::refine(const MeasuredNetworks& generated, int64_t round, const Job& job) {
+  fit({features_of(*critic_, generated.theta), generated.metric}, config_.refine_steps,
+      config_.refine_rate, fmt::format("critic.refine.{}", round), job);
+}
+
+void CriticTrainer::fit(const Rows& generated, int64_t steps, double learning_rate,
+                        const std::string& stream, const Job& job) {
+  const Metric& metric = critic_->metric();
+  const bool mixed = generated.features.defined();
+  const Rows made = mixed ? generated : Rows{at::empty({0, zoo_.features.size(1)}), at::empty({0})};
+  const EvenRows zoo_rows(zoo_.metric, metric), made_rows(made.metric, metric);
+  const int64_t made_share = mixed ? config_.batch / 2 : 0;
+
+  AdamW optimizer(*critic_->net_module(),
+                  {.beta2 = 0.99, .weight_decay = config_.weight_decay, .ema = 0},
                   [](const std::string& name) { return name.ends_with("weight"); });
-  const std::vector<at::Tensor> parameters = [&] {
-    std::vector<at::Tensor> list;
-    auto named = critic->net_module()->named_parameters();
-    for (const std::string& name : optimizer.names()) list.push_back(named[name]);
-    return list;
-  }();
-  const int64_t made_share = mixed ? config.batch / 2 : 0;
-  at::Tensor noise_scale;
-  for (const auto& buffer : critic->named_buffers(false)) {
-    if (buffer.key() == "deviation") noise_scale = buffer.value() * kFeatureNoise;
-  }
-  for (int64_t step = 0; step < config.steps && !job.stopped(); ++step) {
-    RandomStream random(seed, "critic.step", static_cast<uint64_t>(step));
+  std::vector<at::Tensor> parameters;
+  const auto named = critic_->net_module()->named_parameters();
+  for (const std::string& name : optimizer.names()) parameters.push_back(named[name]);
+  const at::Tensor noise_scale = critic_->named_buffers(false)["deviation"] * kFeatureNoise;
+  for (int64_t step = 0; step < steps && !job.stopped(); ++step) {
+    RandomStream random(seed_, stream, static_cast<uint64_t>(step));
     std::vector<int64_t> from_zoo, from_made;
-    for (int64_t i = made_share; i < config.batch; ++i) from_zoo.push_back(zoo_rows.draw(random));
+    for (int64_t i = made_share; i < config_.batch; ++i) from_zoo.push_back(zoo_rows.draw(random));
     for (int64_t i = 0; i < made_share; ++i) from_made.push_back(made_rows.draw(random));
     const at::Tensor a = at::tensor(from_zoo, at::kLong), b = at::tensor(from_made, at::kLong);
-    at::Tensor x = at::cat({zoo_features.index_select(0, a), made_features.index_select(0, b)}, 0);
+    at::Tensor x = at::cat({zoo_.features.index_select(0, a), made.features.index_select(0, b)});
     const at::Tensor y =
-        (at::cat({zoo_metric.index_select(0, a), made_metric.index_select(0, b)}, 0) -
-         metric.worst) /
+        (at::cat({zoo_.metric.index_select(0, a), made.metric.index_select(0, b)}) - metric.worst) /
         (metric.best - metric.worst);
     at::Tensor noise = at::empty(x.sizes());
     random.fill_normal({noise.data_ptr<float>(), static_cast<size_t>(noise.numel())});
     x = x + noise * noise_scale;
-    const at::Tensor loss = (critic->predict_features(x) - y).square().mean();
-    const auto gradients = torch::autograd::grad({loss}, parameters);
+    const at::Tensor loss = (critic_->predict_features(x) - y).square().mean();
     std::vector<at::Tensor> flat;
-    for (const at::Tensor& g : gradients) flat.push_back(g.reshape(-1));
+    for (const at::Tensor& g : torch::autograd::grad({loss}, parameters)) {
+      flat.push_back(g.reshape(-1));
+    }
     optimizer.gradients.copy_(at::cat(flat));
-    optimizer.step(warmup_cosine(config.learning_rate, static_cast<double>(step),
-                                 static_cast<double>(config.steps), 50));
-    if ((step + 1) % 100 == 0 || step + 1 == config.steps) {
+    optimizer.step(
+        warmup_cosine(learning_rate, static_cast<double>(step), static_cast<double>(steps), 50));
+    if ((step + 1) % 100 == 0 || step + 1 == steps) {
       job.report({.stage = "critic",
                   .done = step + 1,
-                  .total = config.steps,
+                  .total = steps,
                   .unit = "steps",
                   .figures = {{"rms error", std::sqrt(loss.item<double>()) *
                                                 std::abs(metric.best - metric.worst)}}});
     }
   }
-  critic->eval();
-  return critic;
 }
 
 }  // namespace saltus

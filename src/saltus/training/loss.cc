@@ -20,14 +20,16 @@ Loss diffusion_loss(const LossConfig& config, Denoiser& denoiser, const Architec
   at::Tensor error = (predicted - x0).square();
   if (const at::Tensor weights = denoiser.loss_weights(); weights.defined())
     error = error * weights;
-  loss.weights = error.mean(1).mean();
+  const int64_t first = batch.unpaired, paired = batch.start.size(0) - first;
+  loss.weights = error.narrow(0, first, paired).mean();
   loss.total = loss.weights;
   if (config.function_loss == 0 && config.metric_loss == 0) return loss;
 
   const at::Tensor theta = denoiser.decode(predicted, batch.start);
   if (config.function_loss > 0) {
     const auto output = [&](const at::Tensor& t) {
-      const at::Tensor y = architecture.respond(t, batch.probe_inputs).output;
+      const at::Tensor y =
+          architecture.respond(t.narrow(0, first, paired), batch.probe_inputs).output;
       return config.squash ? y.tanh() : y;
     };
     at::Tensor wanted;

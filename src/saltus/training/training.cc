@@ -5,19 +5,20 @@
 
 #include "saltus/base/error.h"
 #include "saltus/generator/diffusion.h"
+#include "saltus/generator/generator.h"
 #include "saltus/generator/precision.h"
 #include "saltus/generator/presets.h"
 #include "saltus/training/batch.h"
+#include "saltus/training/generated_networks.h"
 #include "saltus/training/loss.h"
 #include "saltus/training/optimizer.h"
+#include "saltus/training/standardisation.h"
 #include "saltus/training/training_state.h"
 #include "saltus/training/validation.h"
 
 namespace saltus {
 namespace {
 
-constexpr int64_t kStatisticsNetworks = 1000;
-constexpr double kPaperDeviation = 0.538;  // of the scaled parameters, as in the reference
 constexpr int64_t kValidationBatches = 8;
 constexpr int64_t kValidationBatchSize = 32;
 
@@ -25,36 +26,6 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-// Parameters of up to kStatisticsNetworks checkpoints of the runs, [n, P]; checkpoint < 0: any.
-at::Tensor sample_checkpoints(const Zoo& zoo, const std::vector<int64_t>& runs, int64_t checkpoint,
-                              RandomStream random) {
-  const auto count = std::min<int64_t>(kStatisticsNetworks, static_cast<int64_t>(runs.size()));
-  const int64_t rows = checkpoint < 0 ? kStatisticsNetworks : count;
-  at::Tensor theta = at::empty({rows, zoo.parameters()});
-  for (int64_t i = 0; i < rows; ++i) {
-    const int64_t run =
-        checkpoint < 0 ? runs[random.below(runs.size())] : runs[static_cast<size_t>(i)];
-    const auto c =
-        checkpoint < 0
-            ? static_cast<int64_t>(random.below(static_cast<uint64_t>(zoo.checkpoints())))
-            : checkpoint;
-    zoo.read(
-        run, c,
-        {theta.data_ptr<float>() + i * zoo.parameters(), static_cast<size_t>(zoo.parameters())});
-  }
-  return theta;
-}
-
-void set_statistics(NeuralGraphDenoiser& denoiser, const Zoo& zoo, const std::vector<int64_t>& runs,
-                    uint64_t seed) {
-  const RandomStream random(seed, "training.statistics");
-  const at::Tensor any = sample_checkpoints(zoo, runs, -1, random);
-  denoiser.set_statistics(
-      zoo_statistics(zoo.description().layout, sample_checkpoints(zoo, runs, 0, random),
-                     sample_checkpoints(zoo, runs, zoo.checkpoints() - 1, random), any),
-      any);
 }
 
 // Weights replaced by their average while this lives.
@@ -77,12 +48,13 @@ class AveragedWeights {
 
 class Trainer {
  public:
-  Trainer(const TrainingConfig& config, const Zoo& zoo, const Probes& probes, fs::path folder,
+  Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs::path folder,
           const Job& job);
   void run();
 
  private:
   GeneratorDescription describe() const;
+  void refine_critic();
   void step();
   double learning_rate() const;
   double ema_decay() const;
@@ -90,6 +62,7 @@ class Trainer {
   void save(bool final);
 
   const TrainingConfig& config_;
+  const TrainingInputs& inputs_;
   const Zoo& zoo_;
   const Probes& probes_;
   const fs::path folder_;
@@ -100,6 +73,9 @@ class Trainer {
   std::shared_ptr<const Architecture> architecture_;
   GeneratorDescription description_;
   std::shared_ptr<Denoiser> denoiser_;
+  MeasuredNetworks fresh_;  // starts of no run
+  double paused_ = 0;       // seconds of this call that went to the critic
+  std::unique_ptr<CriticTrainer> critic_trainer_;
   std::shared_ptr<Critic> critic_;
   std::unique_ptr<PairSampler> pairs_;
   std::unique_ptr<AdamW> optimizer_;
@@ -114,17 +90,20 @@ class Trainer {
   int64_t recent_count_ = 0;
 };
 
-Trainer::Trainer(const TrainingConfig& config, const Zoo& zoo, const Probes& probes,
-                 fs::path folder, const Job& job)
+Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs::path folder,
+                 const Job& job)
     : config_(config),
-      zoo_(zoo),
-      probes_(probes),
+      inputs_(inputs),
+      zoo_(inputs.zoo),
+      probes_(inputs.probes),
       folder_(std::move(folder)),
       job_(job),
       seed_(static_cast<uint64_t>(config.seed)),
-      metric_(config.metric.empty() ? 0 : zoo.metric_index(config.metric)),
-      train_runs_(zoo.runs_of(Split::train)),
-      architecture_(make_architecture(zoo.description().architecture)) {
+      metric_(config.metric.empty() ? 0 : inputs.zoo.metric_index(config.metric)),
+      train_runs_(inputs.zoo.runs_of(Split::train)),
+      architecture_(make_architecture(inputs.zoo.description().architecture)) {
+  const Zoo& zoo = zoo_;
+  const Probes& probes = probes_;
   if (config.batch % config.workers != 0) {
     fail("train: training.workers must divide training.batch, found {} and {}", config.workers,
          config.batch);
@@ -133,7 +112,7 @@ Trainer::Trainer(const TrainingConfig& config, const Zoo& zoo, const Probes& pro
   description_ = describe();
   denoiser_ = make_denoiser(description_, probes, seed_);
   if (auto* graph = dynamic_cast<NeuralGraphDenoiser*>(denoiser_.get())) {
-    set_statistics(*graph, zoo, train_runs_, seed_);
+    set_statistics(*graph, zoo, seed_);
   }
   const bool paper = config.preset == "paper";
   loss_ = {.function_loss = config.function_loss,
@@ -145,6 +124,13 @@ Trainer::Trainer(const TrainingConfig& config, const Zoo& zoo, const Probes& pro
             .probes = config.function_loss > 0 ? config.function_probes : 0,
             .permute = paper,
             .mirror = config.mirror};
+  if (config.metric_loss > 0 && inputs.measure && inputs.fresh_network) {
+    fresh_ = draw_fresh_networks(config.fresh_schemes, config.fresh_pool, inputs.fresh_network,
+                                 inputs.measure, RandomStream(seed_, "training.fresh").bits64());
+    // At least one row has a target.
+    batch_.unpaired = std::min<int64_t>(
+        std::llround(config.fresh_starts * static_cast<double>(batch_.size)), batch_.size - 1);
+  }
   pairs_ = std::make_unique<PairSampler>(zoo, train_runs_, metric_, config.pairs);
   const DiffusionProcess process(linear_betas(), respaced_steps(""));
   alphas_cumprod_ = at::tensor(process.alphas_cumprod, at::kDouble).to(at::kFloat);
@@ -165,9 +151,10 @@ Trainer::Trainer(const TrainingConfig& config, const Zoo& zoo, const Probes& pro
     const PairSampler sampler(zoo, held_out, metric_, config.pairs);
     BatchConfig batch = batch_;
     batch.size = kValidationBatchSize;
+    batch.unpaired = 0;
     for (int64_t i = 0; i < kValidationBatches; ++i) {
       validation_.push_back(
-          draw_batch(batch, zoo, sampler, probes,
+          draw_batch(batch, zoo, sampler, probes, fresh_,
                      RandomStream(seed_, "training.validation", static_cast<uint64_t>(i))));
     }
   }
@@ -222,7 +209,7 @@ void Trainer::step() {
     const AutocastGuard autocast(config_.precision == "bf16");
     const auto w = static_cast<size_t>(worker);
     const Batch batch =
-        draw_batch(batch_, zoo_, *pairs_, probes_,
+        draw_batch(batch_, zoo_, *pairs_, probes_, fresh_,
                    RandomStream(seed_, "training.batch",
                                 static_cast<uint64_t>(state_.step * config_.workers + worker)));
     const Loss loss =
@@ -243,6 +230,24 @@ void Trainer::step() {
   ++state_.step;
   for (const double loss : losses) recent_total_ += loss / static_cast<double>(workers);
   ++recent_count_;
+}
+
+void Trainer::refine_critic() {
+  const auto begin = Clock::now();
+  Job whole = job_;
+  whole.stop = nullptr;  // a critic fitted in part would not be what an uninterrupted training has
+  {
+    const AveragedWeights averaged(*optimizer_);
+    const uint64_t seed =
+        RandomStream(seed_, "training.generated", static_cast<uint64_t>(state_.step)).bits64();
+    const MeasuredNetworks made =
+        generate_networks(Generator(description_, denoiser_), fresh_, config_.critic.generated,
+                          inputs_.measure, seed);
+    critic_trainer_->refine(made, state_.step, whole);
+  }
+  const double seconds = seconds_since(begin);
+  state_.critic_seconds += seconds;
+  paused_ += seconds;
 }
 
 void Trainer::validate_and_log() {
@@ -274,7 +279,9 @@ void Trainer::save(bool final) {
     const AveragedWeights averaged(*optimizer_);
     Generator(description_, denoiser_).save(folder_ / "generator.safetensors");
   }
-  save_state(folder_ / "state.safetensors", identity_, state_, *optimizer_);
+  save_state(folder_ / "state.safetensors", identity_, state_, *optimizer_, critic_.get());
+  if (critic_)
+    critic_->save(folder_ / "critic.safetensors", {{"zoo_hash", hash_text(zoo_.hash())}});
   if (!final) return;
   write_file(folder_ / "training.json", Json{{"steps", state_.step},
                                              {"samples_seen", state_.step * config_.batch},
@@ -287,36 +294,37 @@ void Trainer::save(bool final) {
 void Trainer::run() {
   fs::create_directories(folder_);
   identity_ = {{"config", description_.config}, {"zoo_hash", hash_text(zoo_.hash())}};
-  if (auto state = load_state(folder_ / "state.safetensors", identity_, *optimizer_)) {
-    state_ = std::move(*state);
-  }
   Clock::time_point begin = Clock::now();
+  if (config_.metric_loss > 0) {
+    critic_trainer_ = std::make_unique<CriticTrainer>(
+        config_.critic, architecture_, zoo_.description().metrics[metric_], probes_,
+        measured_networks(zoo_, train_runs_, metric_), seed_);
+    critic_ = critic_trainer_->critic();
+  }
+  if (auto state =
+          load_state(folder_ / "state.safetensors", identity_, *optimizer_, critic_.get())) {
+    state_ = std::move(*state);
+  } else if (critic_) {
+    critic_trainer_->train(job_);
+    if (job_.stopped()) return;
+    state_.critic_seconds = seconds_since(begin);
+  }
+  begin = Clock::now();  // the critic's time is told apart
   const double before = state_.seconds;
   const int64_t first_step = state_.step;
-  if (config_.metric_loss > 0) {
-    const fs::path file = folder_ / "critic.safetensors";
-    if (first_step == 0) {
-      critic_ =
-          train_critic(config_.critic, architecture_, zoo_.description().metrics[metric_], probes_,
-                       measured_networks(zoo_, train_runs_, metric_), {}, seed_, job_);
-      if (job_.stopped()) return;
-      critic_->save(file, {{"zoo_hash", hash_text(zoo_.hash())}});
-      state_.critic_seconds = seconds_since(begin);
-    } else {
-      critic_ = Critic::load(file);
-    }
-    for (at::Tensor& p : critic_->parameters()) p.set_requires_grad(false);
-    begin = Clock::now();  // the critic's time is told apart
-  }
   while (state_.step < config_.steps && !job_.stopped()) {
     step();
-    state_.seconds = before + seconds_since(begin);
+    state_.seconds = before + seconds_since(begin) - paused_;
     const bool last = state_.step == config_.steps;
+    if (fresh_.size() > 0 && config_.critic.refine_every > 0 &&
+        (state_.step % config_.critic.refine_every == 0 || last)) {
+      refine_critic();
+    }
     if (state_.step % config_.validate_every == 0 || last) validate_and_log();
     if (state_.step % config_.save_every == 0 && !last) save(false);
     if (state_.step % 10 == 0 || last) {
-      const double rate =
-          static_cast<double>((state_.step - first_step) * config_.batch) / seconds_since(begin);
+      const double rate = static_cast<double>((state_.step - first_step) * config_.batch) /
+                          (seconds_since(begin) - paused_);
       job_.report({.stage = "training",
                    .done = state_.step,
                    .total = config_.steps,
@@ -332,48 +340,14 @@ void Trainer::run() {
 
 }  // namespace
 
-void TrainingConfig::declare(Options& o) {
-  o.choice("training.preset", preset, {"default", "paper"}, "the generator's design");
-  o.add("training.metric", metric, "metric that conditions it; empty: the zoo's first");
-  o.add("training.seed", seed, "of weights, data order and noise", {0, 1e15});
-  o.add("training.steps", steps, "optimiser steps", {1, 1e9});
-  o.add("training.batch", batch, "pairs a step", {1, 1e6});
-  o.add("training.workers", workers, "parts of a batch, each on its own core", {1, 1024});
-  o.add("training.learning_rate", learning_rate, "peak learning rate", {1e-8, 1});
-  o.add("training.warmup", warmup, "steps of linear warm-up", {0, 1e8});
-  o.add("training.final_rate", final_rate, "share of the rate left at the end of the cosine",
-        {0, 1});
-  o.add("training.weight_decay", weight_decay, "decoupled, on weights of linear layers", {0, 1});
-  o.add("training.clip", clip, "global gradient norm; 0: none", {0, 1e9});
-  o.add("training.ema", ema, "decay of the weights' average", {0, 1});
-  o.add("training.ema_warmup", ema_warmup, "shorten the average's memory in the first steps");
-  o.add("training.mirror", mirror, "mirror half of the pairs, where the task has a mirror");
-  o.choice("training.precision", precision, {"f32", "bf16"}, "arithmetic of the transformer");
-  o.add("training.near_noise", near_noise, "share of timesteps drawn near t = 999", {0, 1});
-  o.add("training.function_loss", function_loss, "weight of the loss on probe outputs; 0: off",
-        {0, 1e6});
-  o.add("training.function_probes", function_probes, "probe inputs a step", {1, 1e6});
-  o.add("training.metric_loss", metric_loss, "weight of the critic's loss on the metric; 0: off",
-        {0, 1e6});
-  o.add("training.validate_every", validate_every, "steps between validations", {1, 1e9});
-  o.add("training.save_every", save_every, "steps between saved states", {1, 1e9});
-  pairs.declare(o);
-  graph.declare(o);
-  paper.declare(o, "paper");
-  critic.declare(o);
-}
-
-void train_generator(const TrainingConfig& given, const Zoo& zoo, const Probes& probes,
+void train_generator(const TrainingConfig& given, const TrainingInputs& inputs,
                      const fs::path& folder, const Job& job) {
   TrainingConfig config = given;
   if (config.preset == "paper" && config.paper.coefficient == 0) {
-    const auto runs = zoo.runs_of(Split::train);
-    const RandomStream random(static_cast<uint64_t>(config.seed), "training.statistics");
-    config.paper.coefficient =
-        kPaperDeviation / sample_checkpoints(zoo, runs, -1, random).std().item<double>();
+    config.paper.coefficient = paper_coefficient(inputs.zoo, static_cast<uint64_t>(config.seed));
   }
   const int threads = at::get_num_threads();
-  Trainer(config, zoo, probes, folder, job).run();
+  Trainer(config, inputs, folder, job).run();
   at::set_num_threads(threads);
 }
 

@@ -8,11 +8,14 @@ namespace {
 
 constexpr const char* kStateFormat = "saltus-training/1";
 
-NamedTensors buffers(const AdamW& optimizer) {
-  return {{"weights", optimizer.weights},
-          {"exp_avg", optimizer.exp_avg},
-          {"exp_avg_sq", optimizer.exp_avg_sq},
-          {"average", optimizer.average}};
+NamedTensors buffers(const AdamW& optimizer, const Critic* critic) {
+  NamedTensors all = {{"weights", optimizer.weights},
+                      {"exp_avg", optimizer.exp_avg},
+                      {"exp_avg_sq", optimizer.exp_avg_sq},
+                      {"average", optimizer.average}};
+  if (critic == nullptr) return all;
+  for (const auto& [name, tensor] : state_of(*critic)) all.emplace_back("critic." + name, tensor);
+  return all;
 }
 
 // The first key in which two flattened configurations differ, as "key: expected A, found B".
@@ -33,7 +36,7 @@ std::string first_difference(const Json& wanted, const Json& found) {
 }  // namespace
 
 void save_state(const std::filesystem::path& file, const Json& identity, const TrainingState& state,
-                const AdamW& optimizer) {
+                const AdamW& optimizer, const Critic* critic) {
   const Json json = {{"format", kStateFormat},
                      {"identity", identity},
                      {"step", state.step},
@@ -42,11 +45,11 @@ void save_state(const std::filesystem::path& file, const Json& identity, const T
                      {"seconds", state.seconds},
                      {"critic_seconds", state.critic_seconds},
                      {"metrics", state.metrics_lines}};
-  write_file(file, encode_tensors(buffers(optimizer), {{"saltus", json.dump()}}));
+  write_file(file, encode_tensors(buffers(optimizer, critic), {{"saltus", json.dump()}}));
 }
 
 std::optional<TrainingState> load_state(const std::filesystem::path& path, const Json& identity,
-                                        AdamW& optimizer) {
+                                        AdamW& optimizer, Critic* critic) {
   if (!fs::exists(path)) return std::nullopt;
   const SafetensorsFile file(path);
   const auto entry = file.metadata().find("saltus");
@@ -65,7 +68,7 @@ std::optional<TrainingState> load_state(const std::filesystem::path& path, const
           path.string(), what);
     }
     const torch::NoGradGuard no_grad;
-    for (auto& [name, tensor] : buffers(optimizer)) {
+    for (auto& [name, tensor] : buffers(optimizer, critic)) {
       const at::Tensor stored = tensor_of(file.at(name));
       if (stored.sizes() != tensor.sizes()) {
         fail("resume {}: {}: expected {} numbers, found {}", path.string(), name, tensor.numel(),

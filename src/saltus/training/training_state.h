@@ -7,6 +7,7 @@
 #include <string>
 
 #include "saltus/base/options.h"
+#include "saltus/generator/critic.h"
 #include "saltus/training/optimizer.h"
 
 namespace saltus {
@@ -20,13 +21,13 @@ struct TrainingState {
   std::string metrics_lines;  // metrics.jsonl up to this step
 };
 
-// Writes state and buffers atomically.
+// Writes state, buffers and, where there is one, the critic, atomically.
 void save_state(const std::filesystem::path& file, const Json& identity, const TrainingState& state,
-                const AdamW& optimizer);
+                const AdamW& optimizer, const Critic* critic);
 
 // Restores them; nothing when the file does not exist. Error naming the key when the file belongs
 // to another configuration or zoo (`identity` differs).
 std::optional<TrainingState> load_state(const std::filesystem::path& file, const Json& identity,
-                                        AdamW& optimizer);
+                                        AdamW& optimizer, Critic* critic);
 
 }  // namespace saltus

@@ -5,8 +5,10 @@
 #include <atomic>
 
 #include "saltus/base/error.h"
+#include "saltus/network/return_metric_test.h"
 #include "saltus/training/batch.h"
 #include "saltus/training/identity_probes_test.h"
+#include "saltus/training/loss.h"
 
 namespace saltus {
 namespace {
@@ -18,13 +20,29 @@ MlpConfig small_actor() {
           .log_std = true};
 }
 
-Metric test_metric() {
-  return {.name = "return",
-          .maximise = true,
-          .measured_on = "simulator",
-          .worst = 0,
-          .best = 500,
-          .resolution = 5};
+// What the test networks drift along.
+std::vector<float> drift_direction(int64_t parameters) {
+  std::vector<float> drift(static_cast<size_t>(parameters));
+  RandomStream(1, "test.drift").fill_normal(drift);
+  return drift;
+}
+
+// The metric counts how far a network has drifted; a fresh network has not.
+TrainingInputs test_inputs(const Zoo& zoo) {
+  const at::Tensor drift = at::tensor(drift_direction(zoo.parameters()));
+  return {.zoo = zoo,
+          .probes = identity_probes(),
+          .measure =
+              [drift](const at::Tensor& theta, uint64_t) {
+                return at::matmul(theta, drift) / (0.1 * drift.square().sum()) * 100;
+              },
+          .fresh_network =
+              [&zoo](const std::string&, uint64_t seed, uint64_t index) {
+                std::vector<float> theta(static_cast<size_t>(zoo.parameters()));
+                RandomStream(seed, "test.fresh", index).fill_normal(theta);
+                for (float& value : theta) value *= 0.3f;
+                return theta;
+              }};
 }
 
 // Sixty runs that drift from a random start along one common direction, the metric with them.
@@ -38,13 +56,12 @@ fs::path make_zoo(const std::string& name) {
                     .architecture = architecture->to_json(),
                     .layout = architecture->layout(),
                     .symmetry = architecture->symmetry(),
-                    .metrics = {test_metric()},
+                    .metrics = {return_metric()},
                     .checkpoints = checkpoints,
                     .dtype = Dtype::F32,
                     .made_by = Json::object()},
                    60, 16);
-  std::vector<float> drift(static_cast<size_t>(parameters));
-  RandomStream(1, "test.drift").fill_normal(drift);
+  const std::vector<float> drift = drift_direction(parameters);
   for (int64_t id = 0; id < 60; ++id) {
     Run run{.id = id, .parameters = {}, .metrics = {}, .iteration = {}};
     std::vector<float> start(drift.size());
@@ -71,7 +88,15 @@ TrainingConfig small_training() {
   config.save_every = 10;
   config.metric_loss = 1;
   config.graph = {.width = 16, .layers = 2, .heads = 2};
-  config.critic = {.steps = 50, .batch = 32, .width = 16, .inputs = 8};
+  config.fresh_starts = 0.25;
+  config.fresh_pool = 16;
+  config.critic = {.steps = 50,
+                   .batch = 32,
+                   .width = 16,
+                   .refine_every = 10,
+                   .generated = 32,
+                   .refine_steps = 10,
+                   .inputs = 8};
   return config;
 }
 
@@ -83,7 +108,7 @@ void train(const TrainingConfig& config, const Zoo& zoo, const fs::path& folder,
   Job job{.threads = 2, .stop = &stop, .progress = [&](const Progress& p) {
             if (p.stage == "training" && ++calls == stop_after) stop = true;
           }};
-  train_generator(config, zoo, identity_probes(), folder, job);
+  train_generator(config, test_inputs(zoo), folder, job);
 }
 
 fs::path fresh_folder(const std::string& name) {
@@ -109,6 +134,7 @@ TEST_P(BothPresets, ResumeGivesTheSameBytes) {
   train(config, zoo, parts);
   EXPECT_EQ(read_file(parts / "generator.safetensors"), read_file(whole / "generator.safetensors"));
   EXPECT_EQ(read_file(parts / "best.safetensors"), read_file(whole / "best.safetensors"));
+  EXPECT_EQ(read_file(parts / "critic.safetensors"), read_file(whole / "critic.safetensors"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Presets, BothPresets, testing::Values("default", "paper"));
@@ -123,6 +149,13 @@ TEST(Training, LearnsACommonDrift) {
   const Json last = Json::parse(read_file(folder / "metrics.jsonl"));
   EXPECT_LT(last.at("validation_weights").get<double>(),
             0.5);  // 1 is "no change" at whitened scale
+}
+
+TEST(Training, NeedsNoWayToMeasure) {
+  const Zoo zoo(make_zoo("zoo_unmeasured"));
+  const fs::path folder = fresh_folder("train_unmeasured");
+  train_generator(small_training(), {.zoo = zoo, .probes = identity_probes()}, folder, {});
+  EXPECT_TRUE(fs::exists(folder / "training.json"));
 }
 
 TEST(Training, RefusesToResumeAnotherConfiguration) {
@@ -154,7 +187,7 @@ TEST(Batch, PermutesStartAndTargetAlike) {
   const Probes probes = identity_probes();
   const auto draw = [&](bool permute) {
     return make_batch({.size = 1, .permute = permute}, zoo, {{.run = 3, .start = 0, .target = 4}},
-                      probes, *std::make_unique<RandomStream>(1, "test.batch"));
+                      probes, {}, *std::make_unique<RandomStream>(1, "test.batch"));
   };
   const Batch plain = draw(false), permuted = draw(true);
   EXPECT_FALSE(plain.start.equal(permuted.start));
@@ -176,7 +209,7 @@ TEST(Batch, MirrorsHalfOfThePairs) {
   probes.mirror = -at::ones({zoo.parameters()});
   const std::vector<Pair> pairs(64, {.run = 3, .start = 0, .target = 4});
   RandomStream random(1, "test.batch");
-  const Batch batch = make_batch({.size = 64, .mirror = true}, zoo, pairs, probes, random);
+  const Batch batch = make_batch({.size = 64, .mirror = true}, zoo, pairs, probes, {}, random);
   at::Tensor start = at::empty({zoo.parameters()});
   zoo.read(3, 0, {start.data_ptr<float>(), static_cast<size_t>(start.numel())});
   int64_t mirrored = 0;
@@ -187,6 +220,58 @@ TEST(Batch, MirrorsHalfOfThePairs) {
   }
   EXPECT_GT(mirrored, 16);
   EXPECT_LT(mirrored, 48);
+}
+
+TEST(Batch, StartsOutsideTheZooHaveAPromptAndNoTarget) {
+  const Zoo zoo(make_zoo("zoo_fresh"));
+  const MeasuredNetworks fresh{at::randn({3, zoo.parameters()}), at::tensor({7.0f, 7.0f, 7.0f})};
+  const std::vector<Pair> pairs(6, {.run = 3, .start = 0, .target = 4});
+  RandomStream random(1, "test.batch");
+  const Batch batch =
+      make_batch({.size = 6, .unpaired = 2}, zoo, pairs, identity_probes(), fresh, random);
+  ASSERT_EQ(batch.unpaired, 2);
+  for (int64_t i = 0; i < 6; ++i) {
+    const bool from_pool = (fresh.theta == batch.start[i]).all(1).any().item<bool>();
+    EXPECT_EQ(from_pool, i < 2) << i;
+    EXPECT_EQ(batch.start_metric[i].item<double>(), i < 2 ? 7 : 0) << i;
+    EXPECT_EQ(batch.target_metric[i].item<double>(), 400) << i;
+  }
+  EXPECT_TRUE((batch.timestep.narrow(0, 0, 2) == 999).all().item<bool>());
+}
+
+// A denoiser that predicts what it is told.
+class Echo : public Denoiser {
+ public:
+  explicit Echo(at::Tensor x0) : x0_(std::move(x0)) {}
+  at::Tensor encode(const at::Tensor& target, const at::Tensor& start) const override {
+    return target - start;
+  }
+  at::Tensor decode(const at::Tensor& x0, const at::Tensor& start) const override {
+    return start + x0;
+  }
+  at::Tensor predict(const at::Tensor&, const at::Tensor&, const Conditions&) override {
+    return x0_;
+  }
+
+ private:
+  at::Tensor x0_;
+};
+
+TEST(Loss, ComparesPairedRowsAlone) {
+  const Zoo zoo(make_zoo("zoo_loss"));
+  const auto architecture = make_mlp(small_actor());
+  const MeasuredNetworks fresh{at::randn({3, zoo.parameters()}), at::zeros({3})};
+  const std::vector<Pair> pairs(4, {.run = 3, .start = 0, .target = 4});
+  RandomStream random(1, "test.batch");
+  const Batch batch = make_batch({.size = 4, .probes = 5, .unpaired = 2}, zoo, pairs,
+                                 identity_probes(), fresh, random);
+  at::Tensor x0 = batch.target - batch.start;
+  x0.narrow(0, 0, 2) += 100;  // unpaired: no target says this is wrong
+  Echo echo(x0);
+  const Loss loss = diffusion_loss({.function_loss = 1, .squash = true}, echo, *architecture,
+                                   nullptr, batch, at::linspace(0.9999, 0.0001, 1000));
+  EXPECT_EQ(loss.weights.item<double>(), 0);
+  EXPECT_NEAR(loss.function.item<double>(), 0, 1e-9);
 }
 
 }  // namespace

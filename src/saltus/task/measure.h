@@ -1,0 +1,18 @@
+// Chosen metrics of a stack of networks, as a tensor.
+#pragma once
+
+#include <torch/types.h>
+
+#include <vector>
+
+#include "saltus/task/task.h"
+
+namespace saltus {
+
+// theta [K, P] -> the given metrics [K, M] float32, measured by the task. Error when the task has
+// no metric of that name.
+at::Tensor measure_networks(const Task& task, const std::vector<Metric>& metrics,
+                            const at::Tensor& theta, const EvaluateOptions& options,
+                            const Job& job);
+
+}  // namespace saltus

@@ -1,0 +1,45 @@
+#include "saltus/training/generated_networks.h"
+
+#include <algorithm>
+
+namespace saltus {
+namespace {
+
+constexpr int64_t kBatch = 256;
+
+}  // namespace
+
+MeasuredNetworks generate_networks(const Generator& generator, const MeasuredNetworks& starts,
+                                   int64_t count, const MeasureFunction& measure, uint64_t seed) {
+  const torch::InferenceMode inference;
+  const GeneratorDescription& description = generator.description();
+  const Metric& metric = description.metrics.at(0);
+  const double low = description.metric_low.at(0), high = description.metric_high.at(0);
+  const double best = metric.maximise ? high : low;
+  RandomStream random(seed, "generated.requests");
+  std::vector<at::Tensor> parts;
+  for (int64_t first = 0; first < count; first += kBatch) {
+    const int64_t rows = std::min(kBatch, count - first);
+    std::vector<int64_t> chosen, noise;
+    at::Tensor prompt = at::empty({rows, 1});
+    for (int64_t i = 0; i < rows; ++i) {
+      chosen.push_back(static_cast<int64_t>(random.below(static_cast<uint64_t>(starts.size()))));
+      noise.push_back(first + i);
+      const double u = random.uniform_double();
+      prompt.data_ptr<float>()[i] =
+          static_cast<float>((first + i) % 4 == 0 ? best : low + u * (high - low));
+    }
+    const at::Tensor rows_of = at::tensor(chosen, at::kLong);
+    parts.push_back(
+        generator.update({.theta = starts.theta.index_select(0, rows_of),
+                          .start_metric = starts.metric.index_select(0, rows_of).unsqueeze(1),
+                          .prompt = prompt,
+                          .seed = seed,
+                          .sample = noise},
+                         {.evaluations = 1}));
+  }
+  const at::Tensor theta = at::cat(parts);
+  return {theta, measure(theta, seed)};
+}
+
+}  // namespace saltus

@@ -1,0 +1,17 @@
+// What a generator in training makes of untrained starts, measured: a critic that learned from
+// checkpoints alone misjudges networks that no optimiser made.
+#pragma once
+
+#include <cstdint>
+
+#include "saltus/generator/generator.h"
+#include "saltus/training/measured_networks.h"
+
+namespace saltus {
+
+// `count` networks: a start drawn from `starts`, a prompt drawn evenly from the generator's range
+// (every fourth: its best), one evaluation of the generator.
+MeasuredNetworks generate_networks(const Generator& generator, const MeasuredNetworks& starts,
+                                   int64_t count, const MeasureFunction& measure, uint64_t seed);
+
+}  // namespace saltus

@@ -1,0 +1,33 @@
+// Networks with measured metrics: what a critic learns from, and starts that no run has.
+#pragma once
+
+#include <torch/types.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "saltus/zoo/zoo.h"
+
+namespace saltus {
+
+struct MeasuredNetworks {
+  at::Tensor theta, metric;  // [n, P], [n], float32; undefined: none
+  int64_t size() const { return theta.defined() ? theta.size(0) : 0; }
+};
+
+// theta [n, P], seed -> the conditioning metric, [n] float32.
+using MeasureFunction = std::function<at::Tensor(const at::Tensor& theta, uint64_t seed)>;
+// The start network of (seed, index), [P], as a population would draw it.
+using FreshFunction =
+    std::function<std::vector<float>(const std::string& scheme, uint64_t seed, uint64_t index)>;
+
+// `count` start networks, the schemes in turn.
+MeasuredNetworks draw_fresh_networks(const std::vector<std::string>& schemes, int64_t count,
+                                     const FreshFunction& fresh, const MeasureFunction& measure,
+                                     uint64_t seed);
+
+// All checkpoints of the given runs.
+MeasuredNetworks measured_networks(const Zoo& zoo, const std::vector<int64_t>& runs, size_t metric);
+
+}  // namespace saltus

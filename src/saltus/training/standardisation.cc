@@ -1,0 +1,49 @@
+#include "saltus/training/standardisation.h"
+
+#include <algorithm>
+
+namespace saltus {
+namespace {
+
+constexpr int64_t kStatisticsNetworks = 1000;
+constexpr double kPaperDeviation = 0.538;  // of the scaled parameters, as in the reference
+
+// Parameters of up to kStatisticsNetworks checkpoints of the runs, [n, P]; checkpoint < 0: any.
+at::Tensor sample_checkpoints(const Zoo& zoo, const std::vector<int64_t>& runs, int64_t checkpoint,
+                              RandomStream random) {
+  const auto count = std::min<int64_t>(kStatisticsNetworks, static_cast<int64_t>(runs.size()));
+  const int64_t rows = checkpoint < 0 ? kStatisticsNetworks : count;
+  at::Tensor theta = at::empty({rows, zoo.parameters()});
+  for (int64_t i = 0; i < rows; ++i) {
+    const int64_t run =
+        checkpoint < 0 ? runs[random.below(runs.size())] : runs[static_cast<size_t>(i)];
+    const auto c =
+        checkpoint < 0
+            ? static_cast<int64_t>(random.below(static_cast<uint64_t>(zoo.checkpoints())))
+            : checkpoint;
+    zoo.read(
+        run, c,
+        {theta.data_ptr<float>() + i * zoo.parameters(), static_cast<size_t>(zoo.parameters())});
+  }
+  return theta;
+}
+
+}  // namespace
+
+void set_statistics(NeuralGraphDenoiser& denoiser, const Zoo& zoo, uint64_t seed) {
+  const std::vector<int64_t> runs = zoo.runs_of(Split::train);
+  const RandomStream random(seed, "training.statistics");
+  const at::Tensor any = sample_checkpoints(zoo, runs, -1, random);
+  denoiser.set_statistics(
+      zoo_statistics(zoo.description().layout, sample_checkpoints(zoo, runs, 0, random),
+                     sample_checkpoints(zoo, runs, zoo.checkpoints() - 1, random), any),
+      any);
+}
+
+double paper_coefficient(const Zoo& zoo, uint64_t seed) {
+  const RandomStream random(seed, "training.statistics");
+  const at::Tensor any = sample_checkpoints(zoo, zoo.runs_of(Split::train), -1, random);
+  return kPaperDeviation / any.std().item<double>();
+}
+
+}  // namespace saltus

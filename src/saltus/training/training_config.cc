@@ -1,0 +1,41 @@
+#include "saltus/training/training_config.h"
+
+namespace saltus {
+
+void TrainingConfig::declare(Options& o) {
+  o.choice("training.preset", preset, {"default", "paper"}, "the generator's design");
+  o.add("training.metric", metric, "metric that conditions it; empty: the zoo's first");
+  o.add("training.seed", seed, "of weights, data order and noise", {0, 1e15});
+  o.add("training.steps", steps, "optimiser steps", {1, 1e9});
+  o.add("training.batch", batch, "pairs a step", {1, 1e6});
+  o.add("training.workers", workers, "parts of a batch, each on its own core", {1, 1024});
+  o.add("training.learning_rate", learning_rate, "peak learning rate", {1e-8, 1});
+  o.add("training.warmup", warmup, "steps of linear warm-up", {0, 1e8});
+  o.add("training.final_rate", final_rate, "share of the rate left at the end of the cosine",
+        {0, 1});
+  o.add("training.weight_decay", weight_decay, "decoupled, on weights of linear layers", {0, 1});
+  o.add("training.clip", clip, "global gradient norm; 0: none", {0, 1e9});
+  o.add("training.ema", ema, "decay of the weights' average", {0, 1});
+  o.add("training.ema_warmup", ema_warmup, "shorten the average's memory in the first steps");
+  o.add("training.mirror", mirror, "mirror half of the pairs, where the task has a mirror");
+  o.choice("training.precision", precision, {"f32", "bf16"}, "arithmetic of the transformer");
+  o.add("training.near_noise", near_noise, "share of timesteps drawn near t = 999", {0, 1});
+  o.add("training.function_loss", function_loss, "weight of the loss on probe outputs; 0: off",
+        {0, 1e6});
+  o.add("training.function_probes", function_probes, "probe inputs a step", {1, 1e6});
+  o.add("training.metric_loss", metric_loss, "weight of the critic's loss on the metric; 0: off",
+        {0, 1e6});
+  o.add("training.fresh_starts", fresh_starts,
+        "share of a batch that starts from networks of no run: the critic alone teaches it",
+        {0, 0.9});
+  o.add("training.fresh_pool", fresh_pool, "such networks, drawn and measured once", {1, 1e7});
+  o.add("training.fresh_schemes", fresh_schemes, "their initialisers, in turn");
+  o.add("training.validate_every", validate_every, "steps between validations", {1, 1e9});
+  o.add("training.save_every", save_every, "steps between saved states", {1, 1e9});
+  pairs.declare(o);
+  graph.declare(o);
+  paper.declare(o, "paper");
+  critic.declare(o);
+}
+
+}  // namespace saltus

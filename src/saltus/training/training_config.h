@@ -1,0 +1,48 @@
+// Options of `saltus train`.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "saltus/generator/neural_graph_denoiser.h"
+#include "saltus/generator/paper_denoiser.h"
+#include "saltus/training/critic_training.h"
+#include "saltus/zoo/pairs.h"
+
+namespace saltus {
+
+struct TrainingConfig {
+  std::string preset = "default";  // default, paper
+  std::string metric;              // that conditions; empty: the zoo's first
+  int64_t seed = 0;
+  int64_t steps = 6000;
+  int64_t batch = 32;   // pairs a step, in all
+  int64_t workers = 2;  // parts of a batch, each on its own core; fixes the sums' order
+  double learning_rate = 2e-3;
+  int64_t warmup = 100;      // steps
+  double final_rate = 0.03;  // share of the rate at the end of the cosine
+  double weight_decay = 0.01;
+  double clip = 1.0;
+  double ema = 0.997;
+  bool ema_warmup = true;         // a short memory in the first steps
+  std::string precision = "f32";  // f32, bf16
+  bool mirror = true;             // augment pairs by the task's mirror, if it has one
+  double near_noise = 0.5;        // share of timesteps drawn near t = 999
+  double function_loss = 30;      // weight of the loss on probe outputs; 0: off
+  int64_t function_probes = 48;
+  double metric_loss = 20;      // weight of the critic's loss on the prompted metric; 0: off
+  double fresh_starts = 0.125;  // share of a batch that starts from networks of no run
+  int64_t fresh_pool = 4096;    // such networks
+  std::vector<std::string> fresh_schemes = {"orthogonal", "pytorch", "normal0.1", "normal0.2",
+                                            "xavier",     "kaiming", "loguniform"};
+  int64_t validate_every = 1000;  // steps
+  int64_t save_every = 1000;      // steps
+  PairConfig pairs;
+  NeuralGraphConfig graph;              // of the default preset
+  PaperConfig paper{.coefficient = 0};  // of the paper preset; coefficient 0: 0.538 / std of θ
+  CriticConfig critic;
+  void declare(Options& options);
+};
+
+}  // namespace saltus
