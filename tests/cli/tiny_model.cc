@@ -59,11 +59,13 @@ const fs::path& tiny_model() {
 }
 
 std::string tiny_zoo() { return (kFolder / "zoo").string(); }
+
 std::map<std::string, std::string> zoo_contents(const fs::path& zoo) {
   std::map<std::string, std::string> files = folder_contents(zoo);
   files.erase("build.json");
   return files;
 }
+
 std::string tiny_generator() { return (kFolder / "generator").string(); }
 
 }  // namespace saltus::testing

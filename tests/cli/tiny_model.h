@@ -15,10 +15,9 @@ const std::filesystem::path& tiny_model();
 void remake_tiny_model();
 
 std::string tiny_zoo();
-// A zoo's files by name, but for build.json: time is the one thing that differs from build to
-// build.
-std::map<std::string, std::string> zoo_contents(const fs::path& zoo);
 std::string tiny_generator();
+// A zoo's files by name, but for build.json: only the time differs from build to build.
+std::map<std::string, std::string> zoo_contents(const std::filesystem::path& zoo);
 
 // The key=value options they are made with.
 std::vector<std::string> tiny_zoo_options();
