@@ -69,6 +69,7 @@ class FakeDenoiser : public Denoiser {
   explicit FakeDenoiser(Result result) : result_(std::move(result)) {
     register_parameter("weight", torch::ones(3));
   }
+  int64_t dimension() const override { return architecture()->layout().parameters(); }
   at::Tensor encode(const at::Tensor& target, const at::Tensor& start) const override {
     return target - start;
   }

@@ -59,13 +59,12 @@ at::Tensor Critic::features(const at::Tensor& theta) const {
   return at::cat(parts, 1);
 }
 
-at::Tensor Critic::predict_features(const at::Tensor& features) {
-  return net->forward((features - mean_) / deviation_).squeeze(1);
+at::Tensor Critic::metric_of_features(const at::Tensor& features) {
+  const at::Tensor linear = net->forward((features - mean_) / deviation_).squeeze(1);
+  return linear * (metric_.best - metric_.worst) + metric_.worst;
 }
 
-at::Tensor Critic::predict(const at::Tensor& theta) {
-  return predict_features(features(theta)) * (metric_.best - metric_.worst) + metric_.worst;
-}
+at::Tensor Critic::predict(const at::Tensor& theta) { return metric_of_features(features(theta)); }
 
 void Critic::set_scales(const at::Tensor& features) {
   const torch::NoGradGuard no_grad;

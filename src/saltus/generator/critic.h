@@ -21,10 +21,10 @@ class Critic : public torch::nn::Module {
   Critic(std::shared_ptr<const Architecture> architecture, const Metric& metric,
          const Probes& probes, const at::Tensor& inputs, int64_t width, uint64_t seed);
 
-  at::Tensor features(const at::Tensor& theta) const;       // [K, P] -> [K, F]
-  at::Tensor predict_features(const at::Tensor& features);  // [K, F] -> [K], Metric::linear
+  at::Tensor features(const at::Tensor& theta) const;  // [K, P] -> [K, F]
   // Predicted metric in its own unit, [K].
-  at::Tensor predict(const at::Tensor& theta);
+  at::Tensor metric_of_features(const at::Tensor& features);  // [K, F]
+  at::Tensor predict(const at::Tensor& theta);                // [K, P]
   // Standardises features by the mean and deviation of `features` [n, F].
   void set_scales(const at::Tensor& features);
 

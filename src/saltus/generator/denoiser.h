@@ -16,12 +16,14 @@ struct Conditions {
   at::Tensor target_metric;  // the same shape
 };
 
-// Abstract. D = P in both presets.
+// Abstract.
 class Denoiser : public torch::nn::Module {
  public:
+  virtual int64_t dimension() const = 0;  // D
   // x0 [B, D] of a target network, given the network the update starts from; both raw θ [B, P].
   virtual at::Tensor encode(const at::Tensor& target, const at::Tensor& start) const = 0;
-  // The network [B, P] that x0 stands for; inverse of encode up to rounding.
+  // The network [B, P] that x0 stands for. Inverse of encode up to rounding, or up to what D < P
+  // numbers cannot say.
   virtual at::Tensor decode(const at::Tensor& x0, const at::Tensor& start) const = 0;
   // Predicts x0 from noised x0 [B, D].
   virtual at::Tensor predict(const at::Tensor& noised, const at::Tensor& start,

@@ -95,11 +95,12 @@ at::Tensor Generator::update(const UpdateRequest& request, const SamplerConfig& 
     const int64_t sample = request.sample.empty() ? row : request.sample[static_cast<size_t>(row)];
     streams.emplace_back(request.seed, "generator.noise", static_cast<uint64_t>(sample));
   }
+  const int64_t dimension = denoiser_->dimension();
   const NoiseFunction noise = [&](int64_t) {
-    at::Tensor z = at::empty({rows, parameters});
+    at::Tensor z = at::empty({rows, dimension});
     for (int64_t row = 0; row < rows; ++row) {
       streams[static_cast<size_t>(row)].fill_normal(
-          {z.data_ptr<float>() + row * parameters, static_cast<size_t>(parameters)});
+          {z.data_ptr<float>() + row * dimension, static_cast<size_t>(dimension)});
     }
     return z;
   };

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "saltus/base/error.h"
+#include "saltus/network/metric_tensor.h"
 
 namespace saltus {
 namespace {
@@ -40,6 +41,17 @@ void draw_weights(torch::nn::Module& module, uint64_t seed) {
   }
 }
 
+// 1, but `output_weight` for the weight of the last layer.
+at::Tensor output_weights(const Layout& layout, double output_weight) {
+  at::Tensor weights = at::ones({layout.parameters()});
+  for (auto tensor = layout.tensors().rbegin(); tensor != layout.tensors().rend(); ++tensor) {
+    if (tensor->shape.size() < 2) continue;
+    weights.narrow(0, tensor->offset, tensor->size).fill_(output_weight);
+    break;
+  }
+  return weights;
+}
+
 }  // namespace
 
 void NeuralGraphConfig::declare(Options& o) {
@@ -48,20 +60,10 @@ void NeuralGraphConfig::declare(Options& o) {
   o.add("generator.heads", heads, "attention heads; divides the width", {1, 256});
   o.add("generator.rank", rank, "rank of the head for weights between hidden layers", {1, 1024});
   o.add("generator.frequencies", frequencies, "frequencies a condition is embedded in", {1, 256});
+  o.add("generator.input_directions", input_directions,
+        "directions kept of a first layer with more inputs than that; 0: all", {0, 1e6});
   o.add("generator.output_weight", output_weight, "loss weight of the output layer's weights",
         {1e-3, 1e3});
-}
-
-ZooStatistics zoo_statistics(const Layout& layout, const at::Tensor& first, const at::Tensor& last,
-                             const at::Tensor& any) {
-  ZooStatistics s{at::empty({layout.parameters()}), at::empty({layout.parameters()})};
-  const at::Tensor delta = last - first;
-  for (const TensorSpec& tensor : layout.tensors()) {
-    const auto part = [&](const at::Tensor& x) { return x.narrow(-1, tensor.offset, tensor.size); };
-    part(s.delta_scale).fill_(part(delta).square().mean().sqrt() + 1e-8);
-    part(s.start_scale).fill_(part(any).std() + 1e-8);
-  }
-  return s;
 }
 
 NeuralGraphDenoiser::NeuralGraphDenoiser(const NeuralGraphConfig& config,
@@ -71,28 +73,26 @@ NeuralGraphDenoiser::NeuralGraphDenoiser(const NeuralGraphConfig& config,
     : config_(config),
       architecture_(std::move(architecture)),
       metrics_(std::move(metrics)),
-      graph_(architecture_->layout(), architecture_->symmetry()) {
+      space_(architecture_->layout(), architecture_->symmetry(), config.input_directions),
+      graph_(space_.layout(), space_.symmetry()) {
   if (config.width % config.heads != 0) {
     fail("generator: generator.heads must divide generator.width, found {} and {}", config.heads,
          config.width);
   }
-  const Layout& layout = architecture_->layout();
-  const int64_t parameters = layout.parameters();
+  const int64_t parameters = architecture_->layout().parameters();
   const int64_t width = config.width;
   gather_ = index_tensor(graph_.gather);
   scatter_ = index_tensor(graph_.scatter);
-  delta_scale_ = register_buffer("delta_scale", at::ones({parameters}));
-  start_scale_ = register_buffer("start_scale", at::ones({parameters}));
+  delta_scale_ = register_buffer("delta_scale", at::ones({dimension()}));
+  start_scale_ = register_buffer("start_scale", at::ones({dimension()}));
   frequencies_ = register_buffer(
       "frequencies", at::pow(2.0, at::linspace(0, kMaxFrequencyLog2, config.frequencies)));
 
-  at::Tensor weights = at::ones({parameters});
-  for (auto tensor = layout.tensors().rbegin(); tensor != layout.tensors().rend(); ++tensor) {
-    if (tensor->shape.size() < 2) continue;
-    weights.narrow(0, tensor->offset, tensor->size).fill_(config.output_weight);
-    break;
-  }
+  const at::Tensor weights = output_weights(space_.layout(), config.output_weight);
   loss_weights_ = register_buffer("loss_weights", weights / weights.mean());
+  if (space_.inputs()) {
+    basis_ = register_buffer("basis", at::eye(*space_.inputs() + 1, config.input_directions));
+  }
 
   int64_t response_count = 0;  // F, features a unit or output answers on the fixed probes
   int64_t outputs = 0;
@@ -156,12 +156,21 @@ NeuralGraphDenoiser::NeuralGraphDenoiser(const NeuralGraphConfig& config,
   draw_weights(*this, seed);
 }
 
-void NeuralGraphDenoiser::set_statistics(const ZooStatistics& statistics, const at::Tensor& any) {
+void NeuralGraphDenoiser::set_statistics(const ZooSample& sample) {
   const torch::NoGradGuard no_grad;
-  delta_scale_.copy_(statistics.delta_scale);
-  start_scale_.copy_(statistics.start_scale);
+  InputDirections directions;
+  if (space_.inputs()) {
+    directions = input_directions(sample.inputs, config_.input_directions);
+    basis_.copy_(directions.basis);
+  }
+  const ZooScales scales = zoo_scales(space_, directions, sample);
+  delta_scale_.copy_(scales.delta);
+  start_scale_.copy_(scales.start);
+  const at::Tensor weights =
+      output_weights(space_.layout(), config_.output_weight) * scales.loss_weights;
+  loss_weights_.copy_(weights / weights.mean());
   if (!probe_inputs_.defined()) return;
-  const std::vector<at::Tensor> responses = raw_responses(any);
+  const std::vector<at::Tensor> responses = raw_responses(sample.any);
   for (size_t g = 0; g < responses.size(); ++g) {
     const int64_t features = response_scales_[g].size(0);
     response_scales_[g].copy_(
@@ -170,11 +179,11 @@ void NeuralGraphDenoiser::set_statistics(const ZooStatistics& statistics, const 
 }
 
 at::Tensor NeuralGraphDenoiser::encode(const at::Tensor& target, const at::Tensor& start) const {
-  return (target - start) / delta_scale_;
+  return space_.difference(target, start, basis_) / delta_scale_;
 }
 
 at::Tensor NeuralGraphDenoiser::decode(const at::Tensor& x0, const at::Tensor& start) const {
-  return start + x0 * delta_scale_;
+  return space_.move(start, x0 * delta_scale_, basis_);
 }
 
 std::vector<at::Tensor> NeuralGraphDenoiser::raw_responses(const at::Tensor& theta) const {
@@ -204,19 +213,11 @@ at::Tensor NeuralGraphDenoiser::condition_features(const Conditions& c) const {
   };
   for (size_t m = 0; m < metrics_.size(); ++m) {
     const Metric& metric = metrics_[m];
-    const auto linear = [&](const at::Tensor& v) {
-      return (v - metric.worst) / (metric.best - metric.worst);
-    };
-    // As Metric::log_gap, over a batch.
-    const auto log_gap = [&](const at::Tensor& v) {
-      const at::Tensor gap = metric.maximise ? metric.best - v : v - metric.best;
-      return at::log1p(gap.clamp_min(0) / metric.resolution) /
-             std::log1p(std::abs(metric.best - metric.worst) / metric.resolution);
-    };
     const at::Tensor start = column(c.start_metric, static_cast<int64_t>(m));
     const at::Tensor target = column(c.target_metric, static_cast<int64_t>(m));
-    scalars.insert(scalars.end(), {linear(start), linear(target), linear(target) - linear(start),
-                                   log_gap(start), log_gap(target)});
+    const at::Tensor from = linear_of(metric, start), to = linear_of(metric, target);
+    scalars.insert(scalars.end(),
+                   {from, to, to - from, log_gap_of(metric, start), log_gap_of(metric, target)});
   }
   const at::Tensor values = at::stack(scalars, 1).unsqueeze(2);  // [B, 1 + 5M, 1]
   const at::Tensor angles = values * frequencies_;
@@ -277,7 +278,8 @@ at::Tensor NeuralGraphDenoiser::predict(const at::Tensor& noised, const at::Tens
                                         const Conditions& conditions) {
   const int64_t batch = noised.size(0);
   const at::Tensor noised_canonical = noised.index_select(1, gather_);
-  const at::Tensor start_canonical = (start / start_scale_).index_select(1, gather_);
+  const at::Tensor start_canonical =
+      (space_.coordinates(start, basis_) / start_scale_).index_select(1, gather_);
   at::Tensor x = tokens(noised_canonical, start_canonical, response_features(start), conditions);
 
   // Edges as [B, 2F + 1, to * from] (start, noised, constant), and transposed for the way back.

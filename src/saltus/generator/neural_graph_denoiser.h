@@ -9,9 +9,11 @@
 #include <vector>
 
 #include "saltus/base/options.h"
+#include "saltus/generator/compact_space.h"
 #include "saltus/generator/denoiser.h"
 #include "saltus/generator/neural_graph.h"
 #include "saltus/generator/transformer.h"
+#include "saltus/generator/zoo_scales.h"
 #include "saltus/network/architecture.h"
 #include "saltus/network/metric.h"
 #include "saltus/network/probes.h"
@@ -22,21 +24,12 @@ struct NeuralGraphConfig {
   int64_t width = 64;  // C
   int64_t layers = 3;
   int64_t heads = 4;
-  int64_t rank = 16;         // of the edge head
-  int64_t frequencies = 24;  // of the condition embedding, 2^0 .. 2^8
-  double output_weight = 3;  // loss weight of the output layer's weights, against 1
+  int64_t rank = 16;               // of the edge head
+  int64_t frequencies = 24;        // of the condition embedding, 2^0 .. 2^8
+  int64_t input_directions = 160;  // kept of a first layer with more inputs; 0: all
+  double output_weight = 3;        // loss weight of the output layer's weights, against 1
   void declare(Options& options);
 };
-
-// What the preset must know of the zoo: scales, so that noise and loss treat tensors alike.
-struct ZooStatistics {
-  at::Tensor delta_scale;  // [P] rms over runs of (last − first), averaged over each tensor
-  at::Tensor start_scale;  // [P] standard deviation of θ, averaged over each tensor
-};
-
-// first, last: [n, P] ends of runs; any: [m, P] checkpoints of all ages. Per tensor of `layout`.
-ZooStatistics zoo_statistics(const Layout& layout, const at::Tensor& first, const at::Tensor& last,
-                             const at::Tensor& any);
 
 class NeuralGraphDenoiser : public Denoiser {
  public:
@@ -46,9 +39,10 @@ class NeuralGraphDenoiser : public Denoiser {
                       std::shared_ptr<const Architecture> architecture, std::vector<Metric> metrics,
                       const Probes& probes, uint64_t seed);
 
-  // Sets the scales, and those of the probe responses from `any` [m, P].
-  void set_statistics(const ZooStatistics& statistics, const at::Tensor& any);
+  // Sets the first layer's directions, the scales, and those of the probe responses.
+  void set_statistics(const ZooSample& sample);
 
+  int64_t dimension() const override { return space_.layout().parameters(); }
   at::Tensor encode(const at::Tensor& target, const at::Tensor& start) const override;
   at::Tensor decode(const at::Tensor& x0, const at::Tensor& start) const override;
   at::Tensor predict(const at::Tensor& noised, const at::Tensor& start,
@@ -68,9 +62,11 @@ class NeuralGraphDenoiser : public Denoiser {
   NeuralGraphConfig config_;
   std::shared_ptr<const Architecture> architecture_;
   std::vector<Metric> metrics_;
-  NeuralGraph graph_;
+  CompactSpace space_;
+  NeuralGraph graph_;  // of the space
 
-  at::Tensor delta_scale_, start_scale_, loss_weights_;      // buffers [P]
+  at::Tensor delta_scale_, start_scale_, loss_weights_;      // buffers [D]
+  at::Tensor basis_;                                         // buffer, where the space has one
   at::Tensor probe_inputs_, probe_transform_, frequencies_;  // buffers
   std::vector<at::Tensor> response_scales_;                  // buffers, [F] each
   at::Tensor gather_, scatter_, token_type_;                 // index tensors, not saved

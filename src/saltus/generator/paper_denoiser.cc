@@ -1,5 +1,7 @@
 #include "saltus/generator/paper_denoiser.h"
 
+#include <numeric>
+
 #include "saltus/base/error.h"
 
 namespace saltus {
@@ -75,7 +77,8 @@ at::Tensor PaperDecoderImpl::forward(const at::Tensor& inputs, const ActivationO
 
 PaperDenoiser::PaperDenoiser(const PaperConfig& config, const std::vector<int64_t>& parameters,
                              uint64_t seed)
-    : coefficient_(config.coefficient) {
+    : coefficient_(config.coefficient),
+      dimension_(std::accumulate(parameters.begin(), parameters.end(), int64_t{0})) {
   if (!(coefficient_ > 0))
     fail("paper preset: expected a positive coefficient, found {}", coefficient_);
   scalar_embedder = ScalarEmbedder(config.frequencies, config.max_frequency_log2);

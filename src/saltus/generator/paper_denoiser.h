@@ -53,6 +53,7 @@ class PaperDenoiser : public Denoiser {
   // `parameters`: sizes of the tensors of θ in order. Fresh: predicts the start network.
   PaperDenoiser(const PaperConfig& config, const std::vector<int64_t>& parameters, uint64_t seed);
 
+  int64_t dimension() const override { return dimension_; }
   at::Tensor encode(const at::Tensor& target, const at::Tensor& start) const override;
   at::Tensor decode(const at::Tensor& x0, const at::Tensor& start) const override;
   // One metric: conditions' metrics are [B] or [B, 1].
@@ -70,6 +71,7 @@ class PaperDenoiser : public Denoiser {
 
  private:
   double coefficient_;
+  int64_t dimension_;
   PaperDecoder decoder{nullptr};
   ScalarEmbedder scalar_embedder{nullptr};
 };

@@ -39,7 +39,7 @@ Batch make_batch(const BatchConfig& config, const Zoo& zoo, const std::vector<Pa
   b.start_metric = at::empty({size}, at::kDouble);
   b.target_metric = at::empty({size}, at::kDouble);
   b.timestep = at::empty({size}, at::kLong);
-  b.noise = at::empty({size, parameters});
+  b.noise = at::empty({size, config.dimension});
   const auto width = static_cast<size_t>(parameters);
   for (int64_t i = 0; i < size; ++i) {
     const Pair& pair = pairs[static_cast<size_t>(i)];
@@ -70,8 +70,9 @@ Batch make_batch(const BatchConfig& config, const Zoo& zoo, const std::vector<Pa
     b.start = b.start * signs;
     b.target = b.target * signs;
   }
-  random.fill_normal({b.noise.data_ptr<float>(), static_cast<size_t>(size) * width});
+  random.fill_normal({b.noise.data_ptr<float>(), static_cast<size_t>(b.noise.numel())});
   if (config.probes > 0) b.probe_inputs = probes.draw(config.probes, random);
+  b.data = RandomStream(random.bits64(), "batch.data");
   return b;
 }
 

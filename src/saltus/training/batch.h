@@ -16,13 +16,15 @@ struct Batch {
   at::Tensor start, target;                // [B, P] raw θ
   at::Tensor start_metric, target_metric;  // [B] float64
   at::Tensor timestep;                     // [B] int64, 0..999
-  at::Tensor noise;                        // [B, P]
+  at::Tensor noise;                        // [B, D]
   int64_t unpaired = 0;
-  at::Tensor probe_inputs;  // [n, I], undefined without a function loss
+  RandomStream data{0, ""};  // what a metric reader draws from
+  at::Tensor probe_inputs;   // [n, I], undefined without a function loss
 };
 
 struct BatchConfig {
   int64_t size = 16;        // B
+  int64_t dimension = 0;    // D, of the denoiser's space
   size_t metric = 0;        // of the zoo
   double near_noise = 0.5;  // share of timesteps drawn near t = 999
   int64_t probes = 0;       // inputs for the function loss

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
-#include "saltus/base/error.h"
+#include "saltus/network/metric_tensor.h"
 #include "saltus/training/optimizer.h"
 
 namespace saltus {
@@ -11,25 +12,35 @@ namespace {
 
 constexpr int64_t kMetricBins = 25;
 constexpr double kRareBin = 20;         // a bin with fewer rows does not weigh more than this one
+constexpr double kLogShare = 0.1;       // of the loss in the metric's logarithmic coordinate
 constexpr float kFeatureNoise = 0.02f;  // in units of a feature's deviation
 
-// Draws rows so that every part of the metric's range is equally likely.
+// Adds 1 / (rows of the same bin) to every row's weight; positions are 0..1.
+void add_even(const std::vector<double>& position, std::vector<double>& weight) {
+  std::vector<size_t> bins;
+  std::vector<double> counts(kMetricBins, 0);
+  for (const double p : position) {
+    bins.push_back(static_cast<size_t>(std::clamp(p, 0.0, 1.0) * (kMetricBins - 1e-6)));
+    counts[bins.back()] += 1;
+  }
+  for (size_t i = 0; i < bins.size(); ++i) weight[i] += 1 / std::max(counts[bins[i]], kRareBin);
+}
+
+// Draws rows so that every part of the metric's range is equally likely: half by its linear
+// coordinate, half by its logarithmic one, which spreads the values near the best.
 class EvenRows {
  public:
   EvenRows(const at::Tensor& metric, const Metric& description) {
     const auto values = metric.accessor<float, 1>();
-    std::vector<int64_t> bins;
-    std::vector<double> counts(kMetricBins, 0);
+    std::vector<double> linear, log_gap;
     for (int64_t i = 0; i < metric.size(0); ++i) {
-      const double u = std::clamp(description.linear(values[i]), 0.0, 1.0);
-      bins.push_back(std::min<int64_t>(static_cast<int64_t>(u * kMetricBins), kMetricBins - 1));
-      counts[static_cast<size_t>(bins.back())] += 1;
+      linear.push_back(description.linear(values[i]));
+      log_gap.push_back(description.log_gap(values[i]));
     }
-    double sum = 0;
-    for (const int64_t bin : bins) {
-      sum += 1 / std::max(counts[static_cast<size_t>(bin)], kRareBin);
-      cdf_.push_back(sum);
-    }
+    cdf_.resize(linear.size(), 0);
+    add_even(linear, cdf_);
+    add_even(log_gap, cdf_);
+    std::partial_sum(cdf_.begin(), cdf_.end(), cdf_.begin());
   }
   int64_t draw(RandomStream& random) const {
     const double u = random.uniform_double() * cdf_.back();
@@ -110,13 +121,11 @@ void CriticTrainer::fit(const Rows& generated, int64_t steps, double learning_ra
     for (int64_t i = 0; i < made_share; ++i) from_made.push_back(made_rows.draw(random));
     const at::Tensor a = at::tensor(from_zoo, at::kLong), b = at::tensor(from_made, at::kLong);
     at::Tensor x = at::cat({zoo_.features.index_select(0, a), made.features.index_select(0, b)});
-    const at::Tensor y =
-        (at::cat({zoo_.metric.index_select(0, a), made.metric.index_select(0, b)}) - metric.worst) /
-        (metric.best - metric.worst);
+    const at::Tensor y = at::cat({zoo_.metric.index_select(0, a), made.metric.index_select(0, b)});
     at::Tensor noise = at::empty(x.sizes());
     random.fill_normal({noise.data_ptr<float>(), static_cast<size_t>(noise.numel())});
     x = x + noise * noise_scale;
-    const at::Tensor loss = (critic_->predict_features(x) - y).square().mean();
+    const at::Tensor loss = metric_error(metric, critic_->metric_of_features(x), y, kLogShare);
     std::vector<at::Tensor> flat;
     for (const at::Tensor& g : torch::autograd::grad({loss}, parameters)) {
       flat.push_back(g.reshape(-1));
@@ -129,8 +138,7 @@ void CriticTrainer::fit(const Rows& generated, int64_t steps, double learning_ra
                   .done = step + 1,
                   .total = steps,
                   .unit = "steps",
-                  .figures = {{"rms error", std::sqrt(loss.item<double>()) *
-                                                std::abs(metric.best - metric.worst)}}});
+                  .figures = {{"loss", loss.item<double>()}}});
     }
   }
 }

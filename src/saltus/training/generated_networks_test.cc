@@ -10,6 +10,8 @@ namespace {
 // Adds the prompt to the first parameter, so that a sample shows what it was asked for.
 class Prompted : public Denoiser {
  public:
+  explicit Prompted(int64_t parameters) : parameters_(parameters) {}
+  int64_t dimension() const override { return parameters_; }
   at::Tensor encode(const at::Tensor& target, const at::Tensor& start) const override {
     return target - start;
   }
@@ -22,6 +24,9 @@ class Prompted : public Denoiser {
     x0.select(1, 0).copy_(conditions.target_metric.reshape({-1}));
     return x0;
   }
+
+ private:
+  int64_t parameters_;
 };
 
 TEST(GeneratedNetworks, PromptTheWholeRangeAndOftenTheBest) {
@@ -37,7 +42,7 @@ TEST(GeneratedNetworks, PromptTheWholeRangeAndOftenTheBest) {
                              .metric_high = {300},
                              .config = Json::object(),
                              .made_by = Json::object()},
-                            std::make_shared<Prompted>());
+                            std::make_shared<Prompted>(parameters));
   const MeasuredNetworks starts{at::zeros({4, parameters}), at::zeros({4})};
   const MeasureFunction first = [](const at::Tensor& theta, uint64_t) {
     return theta.select(1, 0).contiguous();

@@ -1,5 +1,7 @@
 #include "saltus/training/loss.h"
 
+#include "saltus/network/metric_tensor.h"
+
 namespace saltus {
 namespace {
 
@@ -8,7 +10,8 @@ constexpr double kFunctionScale = 0.1;  // a squared difference of outputs that 
 }  // namespace
 
 Loss diffusion_loss(const LossConfig& config, Denoiser& denoiser, const Architecture& architecture,
-                    Critic* critic, const Batch& batch, const at::Tensor& alphas_cumprod) {
+                    const Metric& metric, const MetricReader& reader, const Batch& batch,
+                    const at::Tensor& alphas_cumprod) {
   const at::Tensor x0 = denoiser.encode(batch.target, batch.start);
   const at::Tensor abar = alphas_cumprod.index_select(0, batch.timestep).unsqueeze(1);  // [B, 1]
   const at::Tensor noised = abar.sqrt() * x0 + (1 - abar).sqrt() * batch.noise;
@@ -40,11 +43,10 @@ Loss diffusion_loss(const LossConfig& config, Denoiser& denoiser, const Architec
     loss.function = (output(theta) - wanted).square().mean() / kFunctionScale;
     loss.total = loss.total + config.function_loss * loss.function;
   }
-  if (config.metric_loss > 0 && critic != nullptr) {
-    const Metric& metric = critic->metric();
-    const at::Tensor wanted =
-        (batch.target_metric.to(at::kFloat) - metric.worst) / (metric.best - metric.worst);
-    loss.metric = (critic->predict_features(critic->features(theta)) - wanted).square().mean();
+  if (config.metric_loss > 0 && reader) {
+    RandomStream data = batch.data;
+    loss.metric = metric_error(metric, reader(theta, data), batch.target_metric.to(at::kFloat),
+                               config.metric_log);
     loss.total = loss.total + config.metric_loss * loss.metric;
   }
   return loss;

@@ -5,16 +5,18 @@
 
 #include <memory>
 
-#include "saltus/generator/critic.h"
 #include "saltus/generator/denoiser.h"
 #include "saltus/network/architecture.h"
+#include "saltus/network/metric.h"
 #include "saltus/training/batch.h"
+#include "saltus/training/metric_reader.h"
 
 namespace saltus {
 
 struct LossConfig {
   double function_loss = 0;  // weight of the loss on probe outputs
-  double metric_loss = 0;    // weight of the critic's loss on the prompted metric
+  double metric_loss = 0;    // weight of the loss on the prompted metric
+  double metric_log = 0;     // share of it that counts in the metric's logarithmic coordinate
   bool squash = false;       // compare tanh(output)
 };
 
@@ -22,12 +24,14 @@ struct Loss {
   at::Tensor total;     // scalar, differentiable
   at::Tensor weights;   // mean weighted squared error of x0
   at::Tensor function;  // mean squared error of probe outputs over 0.1; undefined when off
-  at::Tensor metric;    // mean squared error of the critic's linear metric; undefined when off
+  at::Tensor metric;    // mean squared error of the metric read, 1 = its range; undefined when off
 };
 
 // Noises the batch's targets, predicts x0 and compares: in weights (Ho et al. 2020, x0 form), as a
-// function on the probe inputs, and by the metric a frozen critic reads off the predicted network.
+// function on the probe inputs, and by `metric` as `reader` (may be empty: no such loss) reads it
+// off the predicted network.
 Loss diffusion_loss(const LossConfig& config, Denoiser& denoiser, const Architecture& architecture,
-                    Critic* critic, const Batch& batch, const at::Tensor& alphas_cumprod);
+                    const Metric& metric, const MetricReader& reader, const Batch& batch,
+                    const at::Tensor& alphas_cumprod);
 
 }  // namespace saltus

@@ -6,6 +6,7 @@ namespace saltus {
 namespace {
 
 constexpr int64_t kStatisticsNetworks = 1000;
+constexpr int64_t kStatisticsInputs = 20000;
 constexpr double kPaperDeviation = 0.538;  // of the scaled parameters, as in the reference
 
 // Parameters of up to kStatisticsNetworks checkpoints of the runs, [n, P]; checkpoint < 0: any.
@@ -30,14 +31,15 @@ at::Tensor sample_checkpoints(const Zoo& zoo, const std::vector<int64_t>& runs, 
 
 }  // namespace
 
-void set_statistics(NeuralGraphDenoiser& denoiser, const Zoo& zoo, uint64_t seed) {
+void set_statistics(NeuralGraphDenoiser& denoiser, const Zoo& zoo, const Probes& probes,
+                    uint64_t seed) {
   const std::vector<int64_t> runs = zoo.runs_of(Split::train);
   const RandomStream random(seed, "training.statistics");
-  const at::Tensor any = sample_checkpoints(zoo, runs, -1, random);
-  denoiser.set_statistics(
-      zoo_statistics(zoo.description().layout, sample_checkpoints(zoo, runs, 0, random),
-                     sample_checkpoints(zoo, runs, zoo.checkpoints() - 1, random), any),
-      any);
+  RandomStream inputs(seed, "training.inputs");
+  denoiser.set_statistics({.first = sample_checkpoints(zoo, runs, 0, random),
+                           .last = sample_checkpoints(zoo, runs, zoo.checkpoints() - 1, random),
+                           .any = sample_checkpoints(zoo, runs, -1, random),
+                           .inputs = probes.draw(kStatisticsInputs, inputs)});
 }
 
 double paper_coefficient(const Zoo& zoo, uint64_t seed) {

@@ -53,6 +53,7 @@ class Trainer {
   void run();
 
  private:
+  const Metric& metric() const { return zoo_.description().metrics[metric_]; }
   GeneratorDescription describe() const;
   void refine_critic();
   void step();
@@ -77,6 +78,7 @@ class Trainer {
   double paused_ = 0;       // seconds of this call that went to the critic
   std::unique_ptr<CriticTrainer> critic_trainer_;
   std::shared_ptr<Critic> critic_;
+  MetricReader reader_;
   std::unique_ptr<PairSampler> pairs_;
   std::unique_ptr<AdamW> optimizer_;
   std::vector<at::Tensor> parameters_;  // in the optimiser's order
@@ -112,13 +114,15 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
   description_ = describe();
   denoiser_ = make_denoiser(description_, probes, seed_);
   if (auto* graph = dynamic_cast<NeuralGraphDenoiser*>(denoiser_.get())) {
-    set_statistics(*graph, zoo, seed_);
+    set_statistics(*graph, zoo, probes, seed_);
   }
   const bool paper = config.preset == "paper";
   loss_ = {.function_loss = config.function_loss,
            .metric_loss = config.metric_loss,
+           .metric_log = config.metric_log,
            .squash = probes.squash};
   batch_ = {.size = config.batch / config.workers,
+            .dimension = denoiser_->dimension(),
             .metric = metric_,
             .near_noise = config.near_noise,
             .probes = config.function_loss > 0 ? config.function_probes : 0,
@@ -212,8 +216,8 @@ void Trainer::step() {
         draw_batch(batch_, zoo_, *pairs_, probes_, fresh_,
                    RandomStream(seed_, "training.batch",
                                 static_cast<uint64_t>(state_.step * config_.workers + worker)));
-    const Loss loss =
-        diffusion_loss(loss_, *denoiser_, *architecture_, critic_.get(), batch, alphas_cumprod_);
+    const Loss loss = diffusion_loss(loss_, *denoiser_, *architecture_, metric(), reader_, batch,
+                                     alphas_cumprod_);
     std::vector<at::Tensor> flat;
     for (const at::Tensor& g : torch::autograd::grad({loss.total}, parameters_)) {
       flat.push_back(g.reshape(-1));
@@ -252,8 +256,8 @@ void Trainer::refine_critic() {
 
 void Trainer::validate_and_log() {
   const AveragedWeights averaged(*optimizer_);
-  const ValidationResult v = validate(loss_, *denoiser_, *architecture_, critic_.get(), validation_,
-                                      alphas_cumprod_, seed_);
+  const ValidationResult v = validate(loss_, *denoiser_, *architecture_, metric(), reader_,
+                                      validation_, alphas_cumprod_, seed_);
   const Json line = {
       {"step", state_.step},
       {"train_loss", recent_total_ / static_cast<double>(std::max<int64_t>(recent_count_, 1))},
@@ -295,11 +299,16 @@ void Trainer::run() {
   fs::create_directories(folder_);
   identity_ = {{"config", description_.config}, {"zoo_hash", hash_text(zoo_.hash())}};
   Clock::time_point begin = Clock::now();
-  if (config_.metric_loss > 0) {
+  if (config_.metric_loss > 0 && inputs_.read_metric) {
+    reader_ = inputs_.read_metric;
+  } else if (config_.metric_loss > 0) {
     critic_trainer_ = std::make_unique<CriticTrainer>(
         config_.critic, architecture_, zoo_.description().metrics[metric_], probes_,
         measured_networks(zoo_, train_runs_, metric_), seed_);
     critic_ = critic_trainer_->critic();
+    reader_ = [critic = critic_](const at::Tensor& theta, RandomStream&) {
+      return critic->predict(theta);
+    };
   }
   if (auto state =
           load_state(folder_ / "state.safetensors", identity_, *optimizer_, critic_.get())) {
@@ -316,7 +325,7 @@ void Trainer::run() {
     step();
     state_.seconds = before + seconds_since(begin) - paused_;
     const bool last = state_.step == config_.steps;
-    if (fresh_.size() > 0 && config_.critic.refine_every > 0 &&
+    if (critic_ && fresh_.size() > 0 && config_.critic.refine_every > 0 &&
         (state_.step % config_.critic.refine_every == 0 || last)) {
       refine_critic();
     }

@@ -6,6 +6,7 @@
 #include "saltus/base/job.h"
 #include "saltus/network/probes.h"
 #include "saltus/training/measured_networks.h"
+#include "saltus/training/metric_reader.h"
 #include "saltus/training/training_config.h"
 #include "saltus/zoo/zoo.h"
 
@@ -18,6 +19,7 @@ struct TrainingInputs {
   Probes probes = {};  // the task's
   MeasureFunction measure = {};
   FreshFunction fresh_network = {};
+  MetricReader read_metric = {};  // the conditioning metric off the task's data; absent: a critic
 };
 
 // Files written to `folder`: generator.safetensors (EMA weights; at the end and at every save),

@@ -25,6 +25,8 @@ void TrainingConfig::declare(Options& o) {
   o.add("training.function_probes", function_probes, "probe inputs a step", {1, 1e6});
   o.add("training.metric_loss", metric_loss, "weight of the critic's loss on the metric; 0: off",
         {0, 1e6});
+  o.add("training.metric_log", metric_log, "share of that in the metric's logarithmic coordinate",
+        {0, 1});
   o.add("training.fresh_starts", fresh_starts,
         "share of a batch that starts from networks of no run: the critic alone teaches it",
         {0, 0.9});

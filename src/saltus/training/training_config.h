@@ -32,6 +32,7 @@ struct TrainingConfig {
   double function_loss = 30;      // weight of the loss on probe outputs; 0: off
   int64_t function_probes = 48;
   double metric_loss = 20;      // weight of the critic's loss on the prompted metric; 0: off
+  double metric_log = 0.1;      // share of it in the metric's logarithmic coordinate
   double fresh_starts = 0.125;  // share of a batch that starts from networks of no run
   int64_t fresh_pool = 4096;    // such networks
   std::vector<std::string> fresh_schemes = {"orthogonal", "pytorch", "normal0.1", "normal0.2",

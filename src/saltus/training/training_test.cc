@@ -186,8 +186,9 @@ TEST(Batch, PermutesStartAndTargetAlike) {
   const PairSampler pairs(zoo, zoo.runs_of(Split::train), 0, {});
   const Probes probes = identity_probes();
   const auto draw = [&](bool permute) {
-    return make_batch({.size = 1, .permute = permute}, zoo, {{.run = 3, .start = 0, .target = 4}},
-                      probes, {}, *std::make_unique<RandomStream>(1, "test.batch"));
+    return make_batch({.size = 1, .dimension = 1, .permute = permute}, zoo,
+                      {{.run = 3, .start = 0, .target = 4}}, probes, {},
+                      *std::make_unique<RandomStream>(1, "test.batch"));
   };
   const Batch plain = draw(false), permuted = draw(true);
   EXPECT_FALSE(plain.start.equal(permuted.start));
@@ -209,7 +210,8 @@ TEST(Batch, MirrorsHalfOfThePairs) {
   probes.mirror = -at::ones({zoo.parameters()});
   const std::vector<Pair> pairs(64, {.run = 3, .start = 0, .target = 4});
   RandomStream random(1, "test.batch");
-  const Batch batch = make_batch({.size = 64, .mirror = true}, zoo, pairs, probes, {}, random);
+  const Batch batch =
+      make_batch({.size = 64, .dimension = 1, .mirror = true}, zoo, pairs, probes, {}, random);
   at::Tensor start = at::empty({zoo.parameters()});
   zoo.read(3, 0, {start.data_ptr<float>(), static_cast<size_t>(start.numel())});
   int64_t mirrored = 0;
@@ -227,8 +229,8 @@ TEST(Batch, StartsOutsideTheZooHaveAPromptAndNoTarget) {
   const MeasuredNetworks fresh{at::randn({3, zoo.parameters()}), at::tensor({7.0f, 7.0f, 7.0f})};
   const std::vector<Pair> pairs(6, {.run = 3, .start = 0, .target = 4});
   RandomStream random(1, "test.batch");
-  const Batch batch =
-      make_batch({.size = 6, .unpaired = 2}, zoo, pairs, identity_probes(), fresh, random);
+  const Batch batch = make_batch({.size = 6, .dimension = 1, .unpaired = 2}, zoo, pairs,
+                                 identity_probes(), fresh, random);
   ASSERT_EQ(batch.unpaired, 2);
   for (int64_t i = 0; i < 6; ++i) {
     const bool from_pool = (fresh.theta == batch.start[i]).all(1).any().item<bool>();
@@ -243,6 +245,7 @@ TEST(Batch, StartsOutsideTheZooHaveAPromptAndNoTarget) {
 class Echo : public Denoiser {
  public:
   explicit Echo(at::Tensor x0) : x0_(std::move(x0)) {}
+  int64_t dimension() const override { return x0_.size(1); }
   at::Tensor encode(const at::Tensor& target, const at::Tensor& start) const override {
     return target - start;
   }
@@ -263,13 +266,14 @@ TEST(Loss, ComparesPairedRowsAlone) {
   const MeasuredNetworks fresh{at::randn({3, zoo.parameters()}), at::zeros({3})};
   const std::vector<Pair> pairs(4, {.run = 3, .start = 0, .target = 4});
   RandomStream random(1, "test.batch");
-  const Batch batch = make_batch({.size = 4, .probes = 5, .unpaired = 2}, zoo, pairs,
-                                 identity_probes(), fresh, random);
+  const Batch batch =
+      make_batch({.size = 4, .dimension = zoo.parameters(), .probes = 5, .unpaired = 2}, zoo, pairs,
+                 identity_probes(), fresh, random);
   at::Tensor x0 = batch.target - batch.start;
   x0.narrow(0, 0, 2) += 100;  // unpaired: no target says this is wrong
   Echo echo(x0);
   const Loss loss = diffusion_loss({.function_loss = 1, .squash = true}, echo, *architecture,
-                                   nullptr, batch, at::linspace(0.9999, 0.0001, 1000));
+                                   return_metric(), {}, batch, at::linspace(0.9999, 0.0001, 1000));
   EXPECT_EQ(loss.weights.item<double>(), 0);
   EXPECT_NEAR(loss.function.item<double>(), 0, 1e-9);
 }

@@ -14,7 +14,7 @@ double dispersion_of(Denoiser& denoiser, const Batch& batch, uint64_t seed) {
   std::vector<at::Tensor> samples;
   for (int64_t k = 0; k < kDispersionNoises; ++k) {
     RandomStream random(seed, "validation.dispersion", static_cast<uint64_t>(k));
-    at::Tensor noise = at::empty_like(batch.start);
+    at::Tensor noise = at::empty_like(batch.noise);
     random.fill_normal({noise.data_ptr<float>(), static_cast<size_t>(noise.numel())});
     samples.push_back(
         denoiser.decode(denoiser.predict(noise, batch.start, conditions), batch.start));
@@ -28,15 +28,16 @@ double dispersion_of(Denoiser& denoiser, const Batch& batch, uint64_t seed) {
 }  // namespace
 
 ValidationResult validate(const LossConfig& config, Denoiser& denoiser,
-                          const Architecture& architecture, Critic* critic,
-                          const std::vector<Batch>& batches, const at::Tensor& alphas_cumprod,
-                          uint64_t seed) {
+                          const Architecture& architecture, const Metric& metric,
+                          const MetricReader& reader, const std::vector<Batch>& batches,
+                          const at::Tensor& alphas_cumprod, uint64_t seed) {
   ValidationResult sum;
   if (batches.empty()) return sum;
   const torch::NoGradGuard no_grad;
   const auto value = [](const at::Tensor& t) { return t.defined() ? t.item<double>() : 0.0; };
   for (const Batch& batch : batches) {
-    const Loss loss = diffusion_loss(config, denoiser, architecture, critic, batch, alphas_cumprod);
+    const Loss loss =
+        diffusion_loss(config, denoiser, architecture, metric, reader, batch, alphas_cumprod);
     sum.loss += value(loss.total);
     sum.weights += value(loss.weights);
     sum.function += value(loss.function);

@@ -1,0 +1,69 @@
+#include "saltus/generator/compact_space.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "saltus/base/random.h"
+#include "saltus/network/architecture.h"
+
+namespace saltus {
+namespace {
+
+std::shared_ptr<const Architecture> wide_mlp() {
+  return make_mlp({.sizes = {20, 5, 6, 3},
+                   .activation = Activation::relu,
+                   .layer_names = {"fc1", "fc2", "fc3"},
+                   .log_std = true});
+}
+
+at::Tensor draws(at::IntArrayRef shape, uint64_t index) {
+  at::Tensor x = at::empty(shape);
+  RandomStream(7, "test.compact", index)
+      .fill_normal({x.data_ptr<float>(), static_cast<size_t>(x.numel())});
+  return x;
+}
+
+TEST(CompactSpace, OfFewInputsIsTheNetworkItself) {
+  const auto mlp = wide_mlp();
+  const CompactSpace space(mlp->layout(), mlp->symmetry(), 21);
+  EXPECT_FALSE(space.inputs());
+  EXPECT_TRUE(space.layout() == mlp->layout());
+}
+
+TEST(CompactSpace, MovesTheStartOntoATargetOfItsKind) {
+  const auto mlp = wide_mlp();
+  const CompactSpace space(mlp->layout(), mlp->symmetry(), 4);
+  ASSERT_EQ(space.inputs(), 20);
+  EXPECT_EQ(space.layout().parameters(), 5 * 4 + 1 + 6 * 5 + 6 + 3 * 6 + 3 + 1);
+  const InputDirections directions = input_directions(draws({500, 20}, 1), 4);
+  EXPECT_TRUE(at::allclose(at::mm(directions.basis.t(), directions.basis), at::eye(4), 1e-5, 1e-5));
+  const at::Tensor start = draws({3, mlp->layout().parameters()}, 2);
+  // A target of the kind the space can say: any difference inside, a share of the outside.
+  at::Tensor difference = draws({3, space.layout().parameters()}, 3);
+  const at::Tensor target = space.move(start, difference, directions.basis);
+  EXPECT_TRUE(
+      at::allclose(space.difference(target, start, directions.basis), difference, 1e-3, 1e-3));
+  EXPECT_TRUE(at::allclose(space.move(start, at::zeros_like(difference), directions.basis), start));
+  const at::Tensor inside =
+      space.coordinates(target, directions.basis) - space.coordinates(start, directions.basis);
+  const int64_t last = inside.size(1) - 1;
+  EXPECT_TRUE(at::allclose(inside.narrow(1, 0, last), difference.narrow(1, 0, last), 1e-3, 1e-3));
+}
+
+TEST(CompactSpace, KeepsTheFunctionOnInputsInsideTheDirections) {
+  const auto mlp = wide_mlp();
+  const CompactSpace space(mlp->layout(), mlp->symmetry(), 4);
+  // Inputs that vary along three directions: with the constant, four.
+  const at::Tensor inputs = at::mm(draws({200, 3}, 4), draws({3, 20}, 5));
+  const InputDirections directions = input_directions(inputs, 4);
+  const at::Tensor start = draws({2, mlp->layout().parameters()}, 6),
+                   target = draws({2, mlp->layout().parameters()}, 7);
+  const at::Tensor made =
+      space.move(start, space.difference(target, start, directions.basis), directions.basis);
+  EXPECT_FALSE(at::allclose(made, target, 1e-2, 1e-2)) << "weights differ outside";
+  EXPECT_TRUE(at::allclose(mlp->respond(made, inputs).output, mlp->respond(target, inputs).output,
+                           1e-3, 1e-3));
+}
+
+}  // namespace
+}  // namespace saltus
