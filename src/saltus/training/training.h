@@ -24,10 +24,10 @@ struct TrainingInputs {
 
 // Files written to `folder`: generator.safetensors (EMA weights; at the end and at every save),
 // best.safetensors (lowest validation loss), state.safetensors (everything resume needs),
-// critic.safetensors, metrics.jsonl (one object a validation), config.yaml.
-// A folder with a state of the same configuration and zoo is continued, and ends with the same
-// bytes as an uninterrupted training; of another, Error says which key differs.
-// Returns early, state saved, when job.stop is set. `probes` are the task's.
+// critic.safetensors (where a critic is used), metrics.jsonl (one object a validation),
+// training.json. A folder with a state of the same configuration and zoo is continued, and ends
+// with the same bytes as an uninterrupted training; of another, Error says which key differs.
+// Returns early, state saved, when job.stop is set.
 void train_generator(const TrainingConfig& config, const TrainingInputs& inputs,
                      const std::filesystem::path& folder, const Job& job);
 
