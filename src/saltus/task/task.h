@@ -31,6 +31,9 @@ class Task {
   virtual std::string name() const = 0;
   virtual const Architecture& architecture() const = 0;
   virtual const std::vector<Metric>& metrics() const = 0;
+  // The metric that scores what was conditioned on `metric`: the same quantity on data that nothing
+  // was conditioned on or chosen by. Itself where every measurement draws anew (a simulator).
+  virtual size_t score_of(size_t metric) const { return metric; }
 
   // thetas: K networks of P floats; out: K rows of M metrics. Runs on all threads of `job`.
   virtual void evaluate(std::span<const float> thetas, const EvaluateOptions& options,
