@@ -26,21 +26,32 @@ struct EvaluateArguments {
   ConfigurationSource source;
 };
 
-// "Train this start as the zoo's runs were": by the configuration the zoo records.
-auto train_as_the_zoo(const Zoo& zoo) {
+// "Train these starts as the zoo's runs were": by the configuration the zoo records.
+Optimiser optimiser_of_zoo(const Zoo& zoo) {
   auto config = std::make_shared<PopulationConfig>();
   Options options;
   config->declare(options);
   options.load_json(json_at(zoo.description().made_by, "configuration",
                             (zoo.folder() / "zoo.json").string() + ": made_by"));
-  return [config](const std::vector<float>& theta, uint64_t seed) {
-    std::vector<EvaluationInputs::CurvePoint> curve;
-    for (PolicyCheckpoint& point : train_policy(*config, theta, seed, 0)) {
-      curve.push_back(
-          {point.iteration, point.seconds, std::move(point.parameters), point.mean_return});
+  const auto train = [config](const at::Tensor& starts, uint64_t seed) {
+    std::vector<Optimiser::Point> course;
+    const auto parameters = static_cast<size_t>(starts.size(1));
+    for (int64_t k = 0; k < starts.size(0); ++k) {
+      const std::vector<PolicyCheckpoint> curve =
+          train_policy(*config, {starts.const_data_ptr<float>() + k * starts.size(1), parameters},
+                       seed, static_cast<uint64_t>(k));
+      course.resize(curve.size());
+      for (size_t i = 0; i < curve.size(); ++i) {
+        Optimiser::Point& point = course[i];
+        if (k == 0) point.theta = at::empty_like(starts);
+        point.iteration = curve[i].iteration;
+        point.seconds += curve[i].seconds / static_cast<double>(starts.size(0));
+        point.theta[k].copy_(at::tensor(curve[i].parameters));
+      }
     }
-    return curve;
+    return course;
   };
+  return {.name = "ppo", .train = train};
 }
 
 Json recorded_times(const fs::path& file) {
@@ -71,9 +82,10 @@ int evaluate(const EvaluateArguments& arguments) {
                           .zoo = zoo,
                           .generator = generator,
                           .critic = load_critic(arguments.critic, generator),
-                          .without_function_loss = without ? &*without : nullptr,
-                          .train = {}};
-  if (zoo.description().made_by.contains("configuration")) inputs.train = train_as_the_zoo(zoo);
+                          .without_function_loss = without ? &*without : nullptr};
+  if (zoo.description().made_by.contains("configuration")) {
+    inputs.optimisers.push_back(optimiser_of_zoo(zoo));
+  }
   make_folder(arguments.folder);
 
   ProgressDisplay display;

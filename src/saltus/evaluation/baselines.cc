@@ -11,7 +11,7 @@ namespace {
 
 // The prompts of the alignment, then the zoo's best.
 std::vector<double> all_prompts(const Bench& bench) {
-  std::vector<double> prompts = alignment_prompts(bench);
+  std::vector<double> prompts = prompt_ranges(bench).front().prompts;
   prompts.push_back(bench.zoo_best());
   return prompts;
 }

@@ -69,10 +69,12 @@ Bench::Bench(const EvaluationConfig& config_in, const EvaluationInputs& inputs_i
         inputs.zoo.folder().string());
   }
   const auto& metrics = inputs.task.metrics();
-  if (std::ranges::find(metrics, metric().name, &Metric::name) == metrics.end()) {
+  const auto conditioned = std::ranges::find(metrics, metric().name, &Metric::name);
+  if (conditioned == metrics.end()) {
     fail("evaluate: the generator is conditioned by '{}', but task '{}' measures {}", metric().name,
          inputs.task.name(), metric_names(metrics));
   }
+  score_metric_ = metrics[inputs.task.score_of(static_cast<size_t>(conditioned - metrics.begin()))];
   zoo_metric_ = inputs.zoo.metric_index(metric().name);
   training_runs_ = inputs.zoo.runs_of(Split::train);
   if (training_runs_.empty()) {
@@ -123,10 +125,13 @@ at::Tensor Bench::measure(const at::Tensor& theta, Purpose purpose, int64_t epis
                           bool deterministic) const {
   Job quiet;  // the section's meter reports, not each measurement
   quiet.threads = threads;
-  return measure_networks(inputs.task, {metric()}, theta,
+  const bool scores = purpose == Purpose::score;
+  return measure_networks(inputs.task, {scores ? score_metric_ : metric()}, theta,
                           {.seed = seed(std::string(purpose_name(purpose)), round),
                            .effort = episodes,
-                           .deterministic = deterministic},
+                           .deterministic = deterministic,
+                           .validation = !scores,
+                           .test = scores},
                           quiet)
       .select(1, 0)
       .to(at::kDouble);

@@ -12,8 +12,8 @@
 
 namespace saltus {
 
-// What a measurement is for. Each purpose has simulator seeds of its own, so that no reported
-// number was used to condition or to choose.
+// What a measurement is for. Each purpose has simulator seeds of its own, or scores are taken on
+// data of their own, so that no reported number was used to condition or to choose.
 enum class Purpose { condition, select, score };
 
 // How an update's noise is numbered; see UpdateRequest.
@@ -44,7 +44,8 @@ class Bench {
   const int threads;
 
   const Metric& metric() const { return inputs.generator.description().metrics.front(); }
-  size_t zoo_metric() const { return zoo_metric_; }  // the metric's column in the zoo
+  const Metric& score_metric() const { return score_metric_; }  // what scores (Task::score_of)
+  size_t zoo_metric() const { return zoo_metric_; }             // the metric's column in the zoo
   const std::vector<int64_t>& training_runs() const { return training_runs_; }
   double zoo_best() const { return zoo_best_; }  // over the training split: the usual prompt
   double zoo_worst() const { return zoo_worst_; }
@@ -90,6 +91,7 @@ class Bench {
   static constexpr int64_t kBatch = 256;
 
  private:
+  Metric score_metric_;
   size_t zoo_metric_ = 0;
   std::vector<int64_t> training_runs_;
   double zoo_best_ = 0, zoo_worst_ = 0;

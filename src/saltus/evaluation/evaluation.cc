@@ -69,8 +69,18 @@ void EvaluationConfig::declare(Options& options) {
   options.add("evaluation.schemes", schemes, "initialisers to compare; empty: all there are");
   options.add("evaluation.updates", updates, "depth of recursion", {1, 100});
   options.add("evaluation.prompts", prompts, "prompts of the alignment", {2, 1000});
+  options.add(
+      "evaluation.prompt_ranges", prompt_ranges,
+      "their ranges, from the zoo's best to a value: 2.0, or log 1.0 for logarithmic steps; "
+      "empty: nearly all of the metric's range");
+  options.add("evaluation.recalibrate", recalibrate,
+              "also correct prompts by a monotone curve fitted on training starts");
   options.add("evaluation.alignment_starts", alignment_starts, "starts at each of these prompts",
               {1, 1e5});
+  options.add("evaluation.held_out", held_out,
+              "starts trained step by step, for novelty and the optimisers", {1, 1e5});
+  options.add("evaluation.reference_runs", reference_runs,
+              "training runs that novelty compares with, at most", {1, 1e8});
   options.add("evaluation.candidates", candidates, "samples among which the critic chooses",
               {1, 1000});
   options.add("evaluation.candidate_spread", candidate_spread,
@@ -87,8 +97,6 @@ Json evaluate_generator(const EvaluationConfig& config, const EvaluationInputs& 
   const Bench bench(config, inputs, job);
   const TorchThreads threads(bench.threads);
   const torch::InferenceMode inference;
-  constexpr int64_t kHeldOut = 16;
-
   Json skipped = Json::object();
   Json results = {{"format", "saltus-results/1"},
                   {"complete", false},
@@ -96,6 +104,9 @@ Json evaluate_generator(const EvaluationConfig& config, const EvaluationInputs& 
                   {"metric", bench.metric().name},
                   {"direction", bench.metric().maximise ? "maximise" : "minimise"},
                   {"metric_range", {bench.metric().worst, bench.metric().best}},
+                  {"conditioned_on", bench.metric().measured_on},
+                  {"scored_on", bench.score_metric().measured_on},
+                  {"stochastic", inputs.task.stochastic()},
                   {"scheme", config.scheme},
                   {"config", resolved(config)}};
   Sections sections(job);
@@ -127,7 +138,7 @@ Json evaluate_generator(const EvaluationConfig& config, const EvaluationInputs& 
 
   std::optional<HeldOut> held_out;
   if (config.novelty || config.baselines) {
-    sections.run("held_out", [&] { held_out = held_out_networks(bench, kHeldOut); });
+    sections.run("held_out", [&] { held_out = held_out_networks(bench, config.held_out); });
   }
   if (config.novelty && !held_out && !job.stopped()) {
     skipped["novelty"] = "the zoo has no test split and no optimiser was given";
@@ -135,7 +146,7 @@ Json evaluate_generator(const EvaluationConfig& config, const EvaluationInputs& 
     optional_section("novelty", config.novelty, [&] { return novelty(bench, *held_out); });
   }
   optional_section("baselines", config.baselines, [&] { return baselines(bench); });
-  if (held_out && !held_out->curves.empty()) {
+  if (held_out && !held_out->curve.empty()) {
     section("optimisers", [&] { return optimisers(bench, *held_out, results["one_update"]); });
   } else {
     skipped["optimisers"] = "no optimiser was given";

@@ -23,12 +23,31 @@ struct EvaluationConfig {
   std::vector<std::string> schemes;   // others; default: all of initialisers()
   int64_t updates = 3;                // recursion depth
   int64_t prompts = 20;               // of the alignment row
+  // Further ranges of prompts for the alignment, from the zoo's best to a value: "2.0" evenly,
+  // "log 1.0" evenly in the logarithm. Given any, the usual one is left out.
+  std::vector<std::string> prompt_ranges;
   int64_t alignment_starts = 64;
+  int64_t held_out = 16;         // starts that are trained step by step, for novelty and optimisers
+  int64_t reference_runs = 800;  // training runs that novelty compares with
+  bool recalibrate = false;      // an alignment with prompts corrected on training starts, too
   int64_t candidates = 13;       // of the critic's choice
   double candidate_spread = 90;  // in the metric's unit
   bool novelty = true, diversity = true, baselines = true;
   SamplerConfig sampler;
   void declare(Options& options);
+};
+
+// A way to train given starts step by step; provided by the population layer.
+struct Optimiser {
+  struct Point {
+    int64_t iteration = 0;
+    double seconds = 0;     // of one run, measuring excluded
+    at::Tensor theta = {};  // [K, P]
+  };
+  std::string name;    // "ppo", "sgd", "adamw"
+  Json settings = {};  // what distinguishes it from others of its name
+  // starts [K, P], seed -> the course of training, the first point before any step.
+  std::function<std::vector<Point>(const at::Tensor& starts, uint64_t seed)> train;
 };
 
 // What evaluation may ask for beyond the generator; absent parts leave their section out.
@@ -38,15 +57,8 @@ struct EvaluationInputs {
   const Generator& generator;
   std::shared_ptr<Critic> critic = nullptr;          // may be absent
   const Generator* without_function_loss = nullptr;  // for the diversity comparison
-  // "Train this start as the population would": for held-out runs and steps-to-match. `theta` [P]
-  // -> curve of (iteration, seconds, parameters, metric). Provided by the population layer.
-  struct CurvePoint {
-    int64_t iteration = 0;
-    double seconds = 0;
-    std::vector<float> theta = {};
-    double metric = 0;
-  };
-  std::function<std::vector<CurvePoint>(const std::vector<float>& theta, uint64_t seed)> train = {};
+  // The population's own optimiser, then others to compare with from the same starts.
+  std::vector<Optimiser> optimisers = {};
 };
 
 // results.json (docs/results-schema.md). Stops between sections when job.stop is set.

@@ -13,6 +13,7 @@ namespace {
 class Evaluation : public fake::World {};
 
 TEST_F(Evaluation, HasEveryDocumentedKey) {
+  task.acts_at_random = true;
   const Json results = evaluate(fake::generator(fake::perfect));
   EXPECT_TRUE(results.at("complete").get<bool>());
   for (const char* path : {"/format",
@@ -80,6 +81,11 @@ TEST_F(Evaluation, HasEveryDocumentedKey) {
                            "/novelty/behaviour/ratio",
                            "/novelty/metric/held_out",
                            "/novelty/own_run",
+                           "/novelty/updates/ratio_p10",
+                           "/alignment/range",
+                           "/conditioned_on",
+                           "/scored_on",
+                           "/stochastic",
                            "/baselines/lookup/best/mean",
                            "/baselines/lookup/alignment/r2",
                            "/baselines/lookup/cannot/0",

@@ -29,7 +29,10 @@ inline Metric metric() {
 
 class FakeTask : public Task {
  public:
+  bool acts_at_random = false;
+
   std::string name() const override { return "fake"; }
+  bool stochastic() const override { return acts_at_random; }
   const Architecture& architecture() const override { return *architecture_; }
   const std::vector<Metric>& metrics() const override { return metrics_; }
   void evaluate(std::span<const float> thetas, const EvaluateOptions&, const Job&,
@@ -160,22 +163,23 @@ class World : public ::testing::Test {
     return run;
   }
 
+  // Reaches 120 more with every point, at half a second each.
+  static std::vector<Optimiser::Point> made_up_training(const at::Tensor& starts, uint64_t seed) {
+    std::vector<Optimiser::Point> curve;
+    RandomStream random(seed, "fake.train");
+    for (int64_t i = 0; i < 5; ++i) {
+      at::Tensor noise = at::empty_like(starts);
+      random.fill_normal({noise.data_ptr<float>(), static_cast<size_t>(noise.numel())});
+      at::Tensor now = starts + 0.3 * noise;
+      now.select(1, now.size(1) - 1).fill_(1.2 * static_cast<double>(i));
+      curve.push_back({.iteration = 10 * i, .seconds = 0.5 * static_cast<double>(i), .theta = now});
+    }
+    return curve;
+  }
+
   Json evaluate(const Generator& under_test, const Job& job = fake::job()) const {
     EvaluationInputs inputs{.task = task, .zoo = *zoo, .generator = under_test};
-    inputs.train = [&](const std::vector<float>& theta, uint64_t seed) {
-      std::vector<EvaluationInputs::CurvePoint> curve;
-      RandomStream random(seed, "fake.train");
-      for (int64_t i = 0; i < 5; ++i) {
-        std::vector<float> now = theta;
-        for (float& weight : now) weight += 0.3f * random.normal();
-        now.back() = 1.2f * static_cast<float>(i);
-        curve.push_back({.iteration = 10 * i,
-                         .seconds = 0.5 * static_cast<double>(i),
-                         .theta = now,
-                         .metric = 100.0 * now.back()});
-      }
-      return curve;
-    };
+    inputs.optimisers = {{.name = "ppo", .train = made_up_training}};
     return evaluate_generator(config, inputs, job);
   }
 };

@@ -7,23 +7,17 @@ namespace saltus {
 
 std::optional<HeldOut> held_out_networks(const Bench& bench, int64_t count) {
   HeldOut held_out;
-  if (bench.inputs.train) {
+  if (!bench.inputs.optimisers.empty()) {
     held_out.source = "trained";
     held_out.start = bench.fresh(bench.config.scheme, count);
     Meter meter(bench.job, "training held-out starts", count);
-    std::vector<at::Tensor> finals;
-    for (int64_t k = 0; k < count; ++k) {
-      const float* row = held_out.start.data_ptr<float>() + k * held_out.start.size(1);
-      held_out.curves.push_back(bench.inputs.train(
-          std::vector<float>(row, row + held_out.start.size(1)), bench.seed("train", k)));
-      if (held_out.curves.back().empty()) {
-        fail("evaluate: training start {} of scheme {}: expected a curve, found none", k,
-             bench.config.scheme);
-      }
-      finals.push_back(at::tensor(held_out.curves.back().back().theta));
-      meter.advance(1);
+    held_out.curve = bench.inputs.optimisers.front().train(held_out.start, bench.seed("train"));
+    if (held_out.curve.empty()) {
+      fail("evaluate: training starts of scheme {}: expected a curve, found none",
+           bench.config.scheme);
     }
-    held_out.final = at::stack(finals);
+    held_out.final = held_out.curve.back().theta;
+    meter.advance(count);
     return held_out;
   }
   std::vector<int64_t> runs = bench.inputs.zoo.runs_of(Split::test);

@@ -11,7 +11,7 @@
 namespace saltus {
 namespace {
 
-constexpr int64_t kReferenceRuns = 800, kNearest = 64, kBehaviourProbes = 256;
+constexpr int64_t kNearest = 64, kBehaviourProbes = 256;
 constexpr int64_t kExactDistance =
     2;  // of at::cdist: no matrix product, which would blur small distances
 
@@ -56,13 +56,56 @@ std::vector<double> nearest(const Bench& bench, const UnitMatcher& matcher, cons
 }
 
 Json summary(const std::vector<double>& x) {
-  return {{"median", median(x)}, {"min", quantile(x, 0)}, {"max", quantile(x, 1)}};
+  return {{"median", median(x)},
+          {"p10", quantile(x, 0.1)},
+          {"min", quantile(x, 0)},
+          {"max", quantile(x, 1)}};
 }
 
 Json compare(const std::vector<double>& generated, const std::vector<double>& held_out) {
   return {{"generated", summary(generated)},
           {"held_out", summary(held_out)},
-          {"ratio", median(generated) / median(held_out)}};
+          {"ratio", median(generated) / median(held_out)},
+          {"ratio_p10", quantile(generated, 0.1) / quantile(held_out, 0.1)}};
+}
+
+// For each row of `sets` [K, N] its largest overlap (intersection over union) with a row of
+// `references`.
+std::vector<double> largest_overlaps(const at::Tensor& sets, const at::Tensor& references) {
+  const at::Tensor a = sets.to(at::kFloat), b = references.to(at::kFloat);
+  const at::Tensor common = at::mm(a, b.t());
+  const at::Tensor either = a.sum(1, true) + b.sum(1).unsqueeze(0) - common;
+  return to_vector(std::get<0>((common / either.clamp_min(1)).max(1)));
+}
+
+// Each held-out run at the point of its course where it scores nearest to the generated network of
+// the same start: overlap grows with accuracy, so only equals compare.
+at::Tensor equally_good(const Bench& bench, const HeldOut& held_out, const at::Tensor& generated) {
+  if (held_out.curve.empty()) return held_out.final;
+  const at::Tensor wanted = bench.score(generated);
+  at::Tensor gap = at::full_like(wanted, INFINITY), chosen = held_out.final.clone();
+  for (const Optimiser::Point& point : held_out.curve) {
+    const at::Tensor now = (bench.score(point.theta) - wanted).abs();
+    const at::Tensor nearer = now < gap;
+    gap = at::where(nearer, now, gap);
+    chosen = at::where(nearer.unsqueeze(1), point.theta, chosen);
+  }
+  return chosen;
+}
+
+// Do generated networks fail on the same test data as a training network?
+Json compare_mistakes(const Bench& bench, const HeldOut& held_out, const at::Tensor& generated,
+                      const at::Tensor& training) {
+  const Task& task = bench.inputs.task;
+  const at::Tensor equals = equally_good(bench, held_out, generated);
+  const at::Tensor references = task.mistakes(training), own = task.mistakes(generated),
+                   others = task.mistakes(equals);
+  Json json = compare(largest_overlaps(own, references), largest_overlaps(others, references));
+  const auto share = [](const at::Tensor& mistakes) {
+    return mistakes.to(at::kDouble).mean().item<double>();
+  };
+  json["mistaken"] = {{"generated", share(own)}, {"held_out", share(others)}};
+  return json;
 }
 
 Json medians(const std::vector<double>& generated, const std::vector<double>& held_out) {
@@ -92,7 +135,7 @@ Json novelty(const Bench& bench, const HeldOut& held_out) {
   const at::Tensor& start = held_out.start;
   const at::Tensor generated =
       bench.update_to_best(start, bench.condition(start), {.seed = bench.seed("novelty")});
-  const std::vector<int64_t> runs = thinned(bench.training_runs(), kReferenceRuns);
+  const std::vector<int64_t> runs = thinned(bench.training_runs(), bench.config.reference_runs);
   const at::Tensor first = bench.checkpoints(runs, 0);
   const at::Tensor last = bench.checkpoints(runs, bench.inputs.zoo.checkpoints() - 1);
 
@@ -129,16 +172,20 @@ Json novelty(const Bench& bench, const HeldOut& held_out) {
   for (size_t i = 0; i < own_networks.size(); ++i) {
     own_run.push_back(matcher.match(generated_networks[i], own_networks[i]).distance);
   }
-  return {{"starts", start.size(0)},
-          {"held_out_source", held_out.source},
-          {"training_runs", runs.size()},
-          {"weights", weights},
-          {"updates", updates},
-          {"behaviour", compare(behaviour(generated), behaviour(held_out.final))},
-          {"metric",
-           {{"generated", mean(to_vector(bench.score(generated)))},
-            {"held_out", mean(to_vector(bench.score(held_out.final)))}}},
-          {"own_run", median(own_run)}};
+  Json json = {{"starts", start.size(0)},
+               {"held_out_source", held_out.source},
+               {"training_runs", runs.size()},
+               {"weights", weights},
+               {"updates", updates},
+               {"behaviour", compare(behaviour(generated), behaviour(held_out.final))},
+               {"metric",
+                {{"generated", mean(to_vector(bench.score(generated)))},
+                 {"held_out", mean(to_vector(bench.score(held_out.final)))}}},
+               {"own_run", median(own_run)}};
+  if (bench.inputs.task.mistakes(start.narrow(0, 0, 1)).defined()) {
+    json["mistakes"] = compare_mistakes(bench, held_out, generated, last);
+  }
+  return json;
 }
 
 }  // namespace saltus

@@ -49,13 +49,15 @@ Json one_update(const Bench& bench) {
   const at::Tensor before = bench.measure(starts.theta, Purpose::score, episodes);
   json["start"] = distribution(bench, before);
   json["start"]["values"] = to_vector(before);
-  json["deterministic"] =
-      distribution(bench, bench.measure(updated, Purpose::score, episodes, 0, true));
+  if (bench.inputs.task.stochastic()) {
+    json["deterministic"] =
+        distribution(bench, bench.measure(updated, Purpose::score, episodes, 0, true));
+    json["episodes"] = episodes;
+  }
   json["evaluations"] = bench.config.sampler.evaluations;
   json["seconds_per_update"] = time(kRepeats, batch) / static_cast<double>(batch);
   json["batch"] = batch;
   json["seconds_per_update_single"] = time(kSingles, 1);
-  json["episodes"] = episodes;
   return json;
 }
 

@@ -6,39 +6,58 @@
 #include "saltus/evaluation/statistics.h"
 
 namespace saltus {
+namespace {
 
-Json optimisers(const Bench& bench, const HeldOut& held_out, const Json& one_update) {
-  const auto& curves = held_out.curves;
-  size_t length = curves.front().size();
-  for (const auto& curve : curves) length = std::min(length, curve.size());
-
+// When a course of training first does as well on average as one update.
+Json compare_with_update(const Bench& bench, const std::vector<Optimiser::Point>& course,
+                         const Json& one_update) {
   const double target = one_update.at("mean").get<double>();
-  Json points = Json::array(), steps = nullptr, seconds_to_match = nullptr, ratio = nullptr;
-  for (size_t i = 0; i < length; ++i) {
-    std::vector<double> metric, seconds;
-    for (const auto& curve : curves) {
-      metric.push_back(curve[i].metric);
-      seconds.push_back(curve[i].seconds);
-    }
-    const int64_t iteration = curves.front()[i].iteration;
-    points.push_back(
-        {{"iteration", iteration}, {"seconds", mean(seconds)}, {"mean", mean(metric)}});
-    if (steps.is_null() && !bench.metric().better(target, mean(metric))) {
-      steps = iteration;
-      seconds_to_match = mean(seconds);
-      ratio = mean(seconds) / one_update.at("seconds_per_update").get<double>();
+  Json points = Json::array(), steps = nullptr, seconds = nullptr, ratio = nullptr;
+  at::Tensor score;
+  for (const Optimiser::Point& point : course) {
+    score = bench.score(point.theta);
+    const double now = score.mean().item<double>();
+    points.push_back({{"iteration", point.iteration}, {"seconds", point.seconds}, {"mean", now}});
+    if (steps.is_null() && !bench.metric().better(target, now)) {
+      steps = point.iteration;
+      seconds = point.seconds;
+      ratio = point.seconds / one_update.at("seconds_per_update").get<double>();
     }
   }
-  std::vector<double> finals;
-  for (const auto& curve : curves) finals.push_back(curve.back().metric);
-  return {{"ppo",
-           {{"starts", curves.size()},
-            {"curve", points},
-            {"final", distribution(bench, at::tensor(finals, at::kDouble))},
-            {"target", target},
-            {"steps_to_match", steps},
-            {"seconds_to_match", seconds_to_match},
-            {"updates_per_match", ratio}}}};
+  return {
+      {"starts", score.size(0)},   {"curve", points},         {"final", distribution(bench, score)},
+      {"target", target},          {"steps_to_match", steps}, {"seconds_to_match", seconds},
+      {"updates_per_match", ratio}};
+}
+
+}  // namespace
+
+Json optimisers(const Bench& bench, const HeldOut& held_out, const Json& one_update) {
+  const std::vector<Optimiser>& all = bench.inputs.optimisers;
+  Json json = {{all.front().name, compare_with_update(bench, held_out.curve, one_update)}};
+  json[all.front().name]["settings"] = all.front().settings;
+  if (all.size() == 1) return json;
+
+  const auto others = static_cast<int64_t>(all.size()) - 1;
+  Meter meter(bench.job, "tuned optimisers", others * held_out.start.size(0));
+  Json tried = Json::array();
+  const Json* best = nullptr;
+  for (size_t i = 1; i < all.size() && !bench.job.stopped(); ++i) {
+    Json entry = compare_with_update(
+        bench, all[i].train(held_out.start, bench.seed("optimiser", static_cast<int64_t>(i))),
+        one_update);
+    entry["optimiser"] = all[i].name;
+    entry["settings"] = all[i].settings;
+    tried.push_back(std::move(entry));
+    meter.advance(held_out.start.size(0));
+  }
+  for (const Json& entry : tried) {
+    const auto end = [](const Json& e) { return e.at("final").at("mean").get<double>(); };
+    if (best == nullptr || bench.metric().better(end(entry), end(*best))) best = &entry;
+  }
+  if (best != nullptr) json["tuned"] = Json(*best);
+  json["tried"] = std::move(tried);
+  return json;
 }
 
 }  // namespace saltus

@@ -27,9 +27,9 @@ KeepIfBetter keep_if_better(const Bench& bench, const std::string& scheme, Meter
 
 // Starts and what the population's own optimiser makes of them.
 struct HeldOut {
-  at::Tensor start, final;                                        // [K, P]
-  std::string source;                                             // "trained" or "test split"
-  std::vector<std::vector<EvaluationInputs::CurvePoint>> curves;  // empty for "test split"
+  at::Tensor start, final;              // [K, P]
+  std::string source;                   // "trained" or "test split"
+  std::vector<Optimiser::Point> curve;  // empty for "test split"
 };
 // Trains `count` fresh starts when the inputs can, else takes runs of the zoo's test split; none
 // when there are no such runs either.
@@ -48,7 +48,12 @@ Json optimisers(const Bench& bench, const HeldOut& held_out, const Json& one_upd
 // One row of the alignment: achieved [prompts, K].
 Json alignment_row(const Bench& bench, const std::vector<double>& prompts,
                    const at::Tensor& achieved);
-std::vector<double> alignment_prompts(const Bench& bench);
+// Prompts of an alignment, best first for a metric to minimise.
+struct PromptRange {
+  std::string name;  // as configured; "range" for the usual one
+  std::vector<double> prompts;
+};
+std::vector<PromptRange> prompt_ranges(const Bench& bench);  // one or more
 
 Json zoo_summary(const Bench& bench);
 Json generator_summary(const Generator& generator);

@@ -111,6 +111,7 @@ class CartpoleTask : public Task {
   }
 
   Probes probes() const override { return cartpole_probes(); }
+  bool stochastic() const override { return true; }
 
  private:
   std::shared_ptr<const Architecture> architecture_;

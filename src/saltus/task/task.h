@@ -14,6 +14,7 @@
 #include "saltus/base/random.h"
 #include "saltus/network/architecture.h"
 #include "saltus/network/metric.h"
+#include "saltus/network/metric_reader.h"
 #include "saltus/network/probes.h"
 
 namespace saltus {
@@ -22,6 +23,8 @@ struct EvaluateOptions {
   uint64_t seed = 0;           // network k draws from the stream (seed, k), whatever K is
   int64_t effort = 64;         // cart-pole: full episodes a network, a multiple of 64
   bool deterministic = false;  // cart-pole: act by the mean instead of sampling
+  // Which data to measure on, for tasks that hold some back; other metrics are NaN then.
+  bool validation = true, test = true;
 };
 
 class Task {
@@ -46,6 +49,19 @@ class Task {
 
   // Inputs on which the function of a network is sampled; see network/probes.h.
   virtual Probes probes() const = 0;
+
+  // Do networks act at random, and measurements draw anew? Then a network's mean action is another
+  // policy than the network (EvaluateOptions::deterministic), and `effort` matters.
+  virtual bool stochastic() const { return false; }
+
+  // Reads a metric off `inputs` random training data a call; empty where a task cannot.
+  virtual MetricReader metric_reader(const std::string& /*metric*/, int64_t /*inputs*/) const {
+    return {};
+  }
+
+  // Which of the test data each network answers wrongly: [K, N] bool; undefined where a task has no
+  // such thing.
+  virtual at::Tensor mistakes(const at::Tensor& /*theta*/) const { return {}; }
 };
 
 std::vector<std::string> task_names();

@@ -8,8 +8,8 @@
 #include "saltus/generator/denoiser.h"
 #include "saltus/network/architecture.h"
 #include "saltus/network/metric.h"
+#include "saltus/network/metric_reader.h"
 #include "saltus/training/batch.h"
-#include "saltus/training/metric_reader.h"
 
 namespace saltus {
 

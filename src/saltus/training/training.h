@@ -4,9 +4,9 @@
 #include <filesystem>
 
 #include "saltus/base/job.h"
+#include "saltus/network/metric_reader.h"
 #include "saltus/network/probes.h"
 #include "saltus/training/measured_networks.h"
-#include "saltus/training/metric_reader.h"
 #include "saltus/training/training_config.h"
 #include "saltus/zoo/zoo.h"
 

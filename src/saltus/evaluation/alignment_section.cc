@@ -1,8 +1,10 @@
 #include <torch/torch.h>
 
 #include <cmath>
+#include <optional>
 
 #include "saltus/evaluation/alignment.h"
+#include "saltus/evaluation/recalibration.h"
 #include "saltus/evaluation/sections.h"
 #include "saltus/evaluation/statistics.h"
 
@@ -36,11 +38,6 @@ double reference_form(const std::vector<double>& prompts, const at::Tensor& achi
 
 }  // namespace
 
-std::vector<double> alignment_prompts(const Bench& bench) {
-  return even_prompts(bench.milestone(0.985), bench.milestone(0.04), 1, bench.metric().maximise,
-                      bench.config.prompts);
-}
-
 Json alignment_row(const Bench& bench, const std::vector<double>& prompts,
                    const at::Tensor& achieved) {
   std::vector<double> desired, observed, means;
@@ -67,49 +64,69 @@ Json alignment_row(const Bench& bench, const std::vector<double>& prompts,
           {"tolerance", bench.tolerance()},
           {"reachable", reachable_range(prompts, means, bench.tolerance())},
           {"starts", achieved.size(1)},
-          {"episodes", bench.short_episodes()},
+          {"episodes", bench.inputs.task.stochastic() ? Json(bench.short_episodes()) : Json()},
           {"points", points}};
 }
 
 Json alignment(const Bench& bench) {
-  const std::vector<double> prompts = alignment_prompts(bench);
-  const auto count = static_cast<int64_t>(prompts.size());
+  const std::vector<PromptRange> ranges = prompt_ranges(bench);
   const int64_t starts_count = bench.config.alignment_starts;
   const Starts starts = draw_starts(bench, bench.config.scheme, starts_count);
   const bool with_critic = bench.inputs.critic != nullptr;
-  Meter meter(bench.job, "alignment", count * starts_count * (with_critic ? 2 : 1));
-
-  // Rows of the batch: every start with the first prompt, every start with the second, ...
-  const at::Tensor theta = starts.theta.repeat({count, 1});
-  const at::Tensor metric = starts.metric.repeat({count});
-  const at::Tensor prompt = at::tensor(prompts).repeat_interleave(starts_count);
+  std::optional<Recalibration> recalibrated;
+  if (bench.config.recalibrate) recalibrated.emplace(bench);
+  const int64_t passes = 1 + (with_critic ? 1 : 0) + (recalibrated ? 1 : 0);
+  Meter meter(bench.job, "alignment",
+              static_cast<int64_t>(ranges.size()) * bench.config.prompts * starts_count * passes);
   const Noise noise{.seed = bench.seed("alignment")};
 
   Json rows = Json::array();
-  const auto add_rows = [&](const at::Tensor& updated, const std::string& chooser,
-                            const std::string& note) {
-    for (const bool deterministic : {false, true}) {
-      const at::Tensor achieved =
-          bench.measure(updated, Purpose::score, bench.short_episodes(), 0, deterministic)
-              .view({count, starts_count});
-      Json row = {{"chooser", chooser},
-                  {"policy", deterministic ? "deterministic" : "stochastic"},
-                  {"note", note}};
-      row.update(alignment_row(bench, prompts, achieved));
-      rows.push_back(row);
+  for (const auto& [range, prompts] : ranges) {
+    const auto count = static_cast<int64_t>(prompts.size());
+    // Rows of the batch: every start with the first prompt, every start with the second, ...
+    const at::Tensor theta = starts.theta.repeat({count, 1});
+    const at::Tensor metric = starts.metric.repeat({count});
+    const auto for_every_start = [&](const std::vector<double>& asked) {
+      return at::tensor(asked).repeat_interleave(starts_count);
+    };
+    const auto add_rows = [&](const at::Tensor& updated, const std::string& chooser,
+                              const std::string& note) {
+      for (const bool deterministic : {false, true}) {
+        if (deterministic && !bench.inputs.task.stochastic()) continue;
+        const at::Tensor achieved =
+            bench.measure(updated, Purpose::score, bench.short_episodes(), 0, deterministic)
+                .view({count, starts_count});
+        Json row = {{"range", range},
+                    {"chooser", chooser},
+                    {"policy", deterministic ? "deterministic" : "stochastic"},
+                    {"note", note}};
+        row.update(alignment_row(bench, prompts, achieved));
+        rows.push_back(row);
+      }
+    };
+    const at::Tensor prompt = for_every_start(prompts);
+    add_rows(bench.update(bench.inputs.generator, theta, metric, prompt, noise, &meter), "none",
+             "the generator alone, one sample a prompt");
+    if (recalibrated) {
+      std::vector<double> asked;
+      for (const double wanted : prompts) asked.push_back((*recalibrated)(wanted));
+      add_rows(bench.update(bench.inputs.generator, theta, metric, for_every_start(asked), noise,
+                            &meter),
+               "recalibration",
+               "prompts corrected by a monotone curve fitted on training starts and validation "
+               "data");
     }
-  };
-  add_rows(bench.update(bench.inputs.generator, theta, metric, prompt, noise, &meter), "none",
-           "the generator alone, one sample a prompt");
-  if (with_critic) {
-    add_rows(
-        bench.update_chosen(theta, metric, prompt, noise, &meter), "critic",
-        fmt::format("generator and critic together: of {} samples with prompts up to {:g} away, "
-                    "the one a learned critic places nearest to the prompt; no simulator",
-                    bench.config.candidates, bench.config.candidate_spread));
+    if (with_critic) {
+      add_rows(
+          bench.update_chosen(theta, metric, prompt, noise, &meter), "critic",
+          fmt::format("generator and critic together: of {} samples with prompts up to {:g} away, "
+                      "the one a learned critic places nearest to the prompt; no simulator",
+                      bench.config.candidates, bench.config.candidate_spread));
+    }
   }
   Json json = rows[0];
   json["rows"] = rows;
+  if (recalibrated) json["recalibration"] = recalibrated->to_json();
   return json;
 }
 

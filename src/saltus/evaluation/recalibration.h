@@ -1,0 +1,27 @@
+// Corrects prompts for a generator's bias: asks for what leads to what is wanted.
+#pragma once
+
+#include <vector>
+
+#include "saltus/evaluation/bench.h"
+
+namespace saltus {
+
+// A monotone curve from prompt to the mean metric reached, fitted on the first checkpoints of
+// training runs with the conditioning data: nothing that scores takes part.
+class Recalibration {
+ public:
+  explicit Recalibration(const Bench& bench);
+  // The prompt, within the generator's range, that leads to `wanted`; linear between fitted points.
+  double operator()(double wanted) const;
+
+  Json to_json() const;  // {"prompts", "reached"}
+  // Forces `reached`, in the order of `prompts` from the best to the worst, to be monotone by
+  // pooling adjacent violators (Barlow et al. 1972); exposed for tests.
+  static std::vector<double> monotone(std::vector<double> reached);
+
+ private:
+  std::vector<double> prompts_, reached_;  // ascending
+};
+
+}  // namespace saltus
