@@ -29,7 +29,8 @@ MeasureFunction measure_by(const Task& task, const Metric& metric, int threads) 
   return [&task, metric, threads](const at::Tensor& theta, uint64_t seed) {
     Job quiet;  // training reports
     quiet.threads = threads;
-    return measure_networks(task, {metric}, theta, {.seed = seed}, quiet).select(1, 0).contiguous();
+    const EvaluateOptions options{.seed = seed, .test = metric.measured_on == "test"};
+    return measure_networks(task, {metric}, theta, options, quiet).select(1, 0).contiguous();
   };
 }
 
@@ -41,14 +42,18 @@ int train(const TrainArguments& arguments) {
   ProgressDisplay display;
   const Job job = make_job(arguments.threads, display);
   const std::string& name = configuration.training.metric;
-  const size_t metric = name.empty() ? 0 : zoo.metric_index(name);
+  const Metric& metric = zoo.description().metrics[name.empty() ? 0 : zoo.metric_index(name)];
+  MetricReader read_metric;
+  if (configuration.training.metric_from == "data") {
+    read_metric = task->metric_reader(metric.name, configuration.training.metric_inputs);
+  }
   const TrainingInputs inputs{
       .zoo = zoo,
       .probes = task->probes(),
-      .measure = measure_by(*task, zoo.description().metrics[metric], job.threads),
-      .fresh_network = [&](const std::string& scheme, uint64_t seed, uint64_t index) {
-        return task->fresh_network(scheme, seed, index);
-      }};
+      .measure = measure_by(*task, metric, job.threads),
+      .fresh_network = [&](const std::string& scheme, uint64_t seed,
+                           uint64_t index) { return task->fresh_network(scheme, seed, index); },
+      .read_metric = read_metric};
   train_generator(configuration.training, inputs, arguments.folder, job);
   write_file(arguments.folder / "config.yaml", configuration.options(Part::training).to_yaml());
   return finish_job(job, "the same command goes on where it stopped");

@@ -25,8 +25,10 @@ Critic::Critic(std::shared_ptr<const Architecture> architecture, const Metric& m
   for (const TensorSpec& tensor : layout.tensors()) {
     if (tensor.size == 1 && !tensor.name.ends_with(".bias")) scalars_.push_back(tensor.offset);
   }
-  probe_inputs_ = register_buffer("probe_inputs", probes.fixed.clone());
-  probe_transform_ = register_buffer("probe_transform", probes.transform.clone());
+  if (probes.fixed.defined()) {
+    probe_inputs_ = register_buffer("probe_inputs", probes.fixed.clone());
+    probe_transform_ = register_buffer("probe_transform", probes.transform.clone());
+  }
   inputs_ = register_buffer("inputs", inputs.clone());
   const int64_t count = features(at::zeros({1, layout.parameters()})).size(1);
   mean_ = register_buffer("mean", at::zeros({count}));
@@ -45,14 +47,20 @@ Critic::Critic(std::shared_ptr<const Architecture> architecture, const Metric& m
 }
 
 at::Tensor Critic::features(const at::Tensor& theta) const {
-  const int64_t ring = probe_inputs_.size(0);
-  const at::Tensor all = at::cat({probe_inputs_, probe_inputs_ * kInnerRing, inputs_}, 0);
+  at::Tensor all = inputs_;
+  if (probe_inputs_.defined()) {
+    all = at::cat({probe_inputs_, probe_inputs_ * kInnerRing, inputs_}, 0);
+  }
   const at::Tensor output = architecture_->respond(theta, all).output;  // [K, O, 2 ring + n]
-  const auto shape = [&](int64_t first) {
-    return at::matmul(output.narrow(2, first, ring), probe_transform_.t()).flatten(1);
-  };
-  std::vector<at::Tensor> parts{at::asinh(shape(0) * 2), at::asinh(shape(ring) * 8),
-                                (squash_ ? output.tanh() : output).flatten(1)};
+  std::vector<at::Tensor> parts;
+  if (probe_inputs_.defined()) {
+    const int64_t ring = probe_inputs_.size(0);
+    const auto shape = [&](int64_t first) {
+      return at::matmul(output.narrow(2, first, ring), probe_transform_.t()).flatten(1);
+    };
+    parts = {at::asinh(shape(0) * 2), at::asinh(shape(ring) * 8)};
+  }
+  parts.push_back((squash_ ? output.tanh() : output).flatten(1));
   if (!scalars_.empty()) {
     parts.push_back(theta.index_select(1, at::tensor(scalars_, at::kLong)) * 2);
   }
@@ -96,10 +104,11 @@ std::shared_ptr<Critic> Critic::load(const std::filesystem::path& path) {
       fail("load {}: expected format {}, found {}", path.string(), kCriticFormat,
            json.at("format").dump());
     }
-    const Probes probes{.fixed = tensor_of(file.at("probe_inputs")),
-                        .transform = tensor_of(file.at("probe_transform")),
-                        .draw = {},
-                        .squash = json.at("squash").get<bool>()};
+    Probes probes{.squash = json.at("squash").get<bool>()};
+    if (const TensorView* fixed = file.find("probe_inputs")) {
+      probes.fixed = tensor_of(*fixed);
+      probes.transform = tensor_of(file.at("probe_transform"));
+    }
     auto critic = std::make_shared<Critic>(
         make_architecture(json.at("architecture")), Metric::from_json(json.at("metric")), probes,
         tensor_of(file.at("inputs")), json.at("width").get<int64_t>(), 0);

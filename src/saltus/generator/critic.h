@@ -17,7 +17,8 @@ namespace saltus {
 
 class Critic : public torch::nn::Module {
  public:
-  // probes.fixed, .transform: as for token features; `inputs` [n, I]: further states to answer.
+  // probes.fixed, .transform: as for token features (may be undefined); `inputs` [n, I]: further
+  // inputs to answer.
   Critic(std::shared_ptr<const Architecture> architecture, const Metric& metric,
          const Probes& probes, const at::Tensor& inputs, int64_t width, uint64_t seed);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cctype>
 #include <cmath>
 #include <limits>
 
@@ -106,6 +107,19 @@ Distribution distribution_at(const Json& json, std::string_view path) {
       if (share.is_number()) out.share_at_least.emplace_back(threshold, share.get<double>());
     }
   }
+  return out;
+}
+
+std::string measured_text(const Json& results, const Json& part) {
+  if (number_at(part, "episodes")) return text_at(part, "episodes") + " episodes a network";
+  return "scored on " + text_at(results, "scored_on", "data of their own");
+}
+
+std::string spelled_optimiser(const std::string& key) {
+  if (key == "adam") return "Adam";
+  if (key == "adamw") return "AdamW";
+  std::string out = key;
+  for (char& c : out) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return out;
 }
 

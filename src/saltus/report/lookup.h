@@ -37,4 +37,10 @@ struct Distribution {
 };
 Distribution distribution_at(const Json& json, std::string_view path);  // path "": `json` itself
 
+// How the networks of the results, or of the object `part` of them, were measured: "128 episodes a
+// network" where that is recorded, else "scored on test".
+std::string measured_text(const Json& results, const Json& part);
+
+std::string spelled_optimiser(const std::string& key);  // its usual spelling: "adamw" -> "AdamW"
+
 }  // namespace saltus

@@ -45,10 +45,16 @@ void add_cards(Page& page, const Json& results, const std::string& metric) {
                   text_at(results, "alignment/r2_means"), text_at(results, "alignment/starts")));
   add_card(page, number_at(results, "novelty/updates/ratio"), "update novelty",
            "distance to training updates, over that of held-out runs");
-  add_card(page, number_at(results, "optimisers/ppo/seconds_to_match"), "PPO needs as long",
-           fmt::format("{} iterations to the same mean, one start",
-                       text_at(results, "optimisers/ppo/steps_to_match")),
-           " s");
+  const Json* optimisers = find_value(results, "optimisers");
+  if (optimisers == nullptr || !optimisers->is_object()) return;
+  for (const auto& [name, optimiser] : optimisers->items()) {
+    if (name == "tried" || name == "tuned") continue;
+    add_card(page, number_at(optimiser, "seconds_to_match"),
+             spelled_optimiser(name) + " needs as long",
+             fmt::format("{} iterations to the same mean, one start",
+                         text_at(optimiser, "steps_to_match")),
+             " s");
+  }
 }
 
 struct SectionEntry {

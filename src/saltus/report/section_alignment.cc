@@ -12,11 +12,15 @@ namespace {
 
 std::string row_name(const Json& row) {
   const std::string chooser = text_at(row, "chooser", "none");
-  return (chooser == "none" ? "generator alone" : "with " + chooser) + ", " +
-         text_at(row, "policy", "stochastic") + " policy";
+  std::string name = chooser == "none" ? "generator alone" : "with " + chooser;
+  // Only networks that act at random have two policies, and their scores an effort.
+  if (number_at(row, "episodes")) name += ", " + text_at(row, "policy", "stochastic") + " policy";
+  const std::string range = text_at(row, "range", "range");
+  return range == "range" ? name : name + ", prompts to " + range;
 }
 
-std::string draw_row(const Json& row, const std::string& metric, size_t index) {
+std::string draw_row(const Json& results, const Json& row, const std::string& metric,
+                     size_t index) {
   const std::vector<Json> points = list_at(row, "points");
   if (points.empty()) return "";
   LineChart chart;
@@ -40,10 +44,10 @@ std::string draw_row(const Json& row, const std::string& metric, size_t index) {
     chart.shaded = {reachable[0], reachable[1]};
     chart.shaded_name = "reachable";
   }
-  std::string caption = fmt::format(
-      "{}: R² {} a network, {} on prompt means, {} starts a prompt, {} episodes a network.",
-      row_name(row), text_at(row, "r2"), text_at(row, "r2_means"), text_at(row, "starts"),
-      text_at(row, "episodes"));
+  std::string caption =
+      fmt::format("{}: R² {} a network, {} on prompt means, {} starts a prompt, {}.", row_name(row),
+                  text_at(row, "r2"), text_at(row, "r2_means"), text_at(row, "starts"),
+                  measured_text(results, row));
   if (const Json* note = find_value(row, "note"); note != nullptr && note->is_string()) {
     caption += " " + note->get<std::string>();
   }
@@ -71,7 +75,7 @@ std::string alignment_section(const Json& results) {
                 "slope", "correlation",  "largest gap", "starts"};
   for (size_t i = 0; i < rows.size(); ++i) {
     const Json& row = rows[i];
-    figures.push_back(draw_row(row, metric, i));
+    figures.push_back(draw_row(results, row, metric, i));
     table.rows.push_back({row_name(row), text_at(row, "r2"), text_at(row, "r2_means"),
                           text_at(row, "r2_reference_form"), text_at(row, "slope"),
                           text_at(row, "correlation"), text_at(row, "worst_gap"),

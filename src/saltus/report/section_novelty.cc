@@ -53,6 +53,11 @@ std::string novelty_section(const Json& results) {
                           median_text(*measure, "held_out"), text_at(*measure, "ratio")});
   }
   if (chart.groups.empty()) return "";
+  if (const Json* mistakes = find_value(*part, "mistakes")) {
+    table.rows.push_back({"overlap of wrong answers with the most similar (IoU; less is newer)",
+                          median_text(*mistakes, "generated"), median_text(*mistakes, "held_out"),
+                          text_at(*mistakes, "ratio")});
+  }
   table.rows.push_back({"distance / length of the update",
                         text_at(*part, "updates/relative/generated"),
                         text_at(*part, "updates/relative/held_out"), ""});

@@ -1,8 +1,6 @@
 // One update against the population's own optimiser, and the spread over starts.
 #include <fmt/format.h>
 
-#include <cctype>
-
 #include "saltus/report/charts.h"
 #include "saltus/report/lookup.h"
 #include "saltus/report/markup.h"
@@ -12,17 +10,40 @@
 namespace saltus {
 namespace {
 
-// The usual spelling of an optimiser's name.
-std::string spelled(const std::string& key) {
-  if (key == "adam") return "Adam";
-  std::string out = key;
-  for (char& c : out) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+// "SGD, learning_rate 0.1, schedule cosine".
+std::string settings_text(const Json& optimiser) {
+  std::string out = spelled_optimiser(text_at(optimiser, "optimiser", "optimiser"));
+  const Json* settings = find_value(optimiser, "settings");
+  if (settings == nullptr || !settings->is_object()) return out;
+  for (const auto& [key, value] : settings->items()) {
+    out += fmt::format(", {} {}", key, text_at(*settings, key));
+  }
   return out;
+}
+
+// Every setting that was tried from the same starts.
+std::string tried_table(const Json& results) {
+  const std::vector<Json> tried = list_at(results, "optimisers/tried");
+  if (tried.empty()) return "";
+  Table table;
+  table.caption = fmt::format("Optimisers tried from the same starts: {} at the end",
+                              text_at(results, "metric", "metric"));
+  table.head = {"", "steps", "mean", "std", "lowest", "highest", "steps to match one update"};
+  for (const Json& entry : tried) {
+    const Distribution end = distribution_at(entry, "final");
+    const std::vector<Json> curve = list_at(entry, "curve");
+    table.rows.push_back({settings_text(entry),
+                          curve.empty() ? "n/a" : text_at(curve.back(), "iteration"),
+                          format_number(end.mean), format_number(end.std), format_number(end.min),
+                          format_number(end.max), text_at(entry, "steps_to_match", "never")});
+  }
+  return draw_table(table);
 }
 
 std::string draw_optimiser(const Json& results, const std::string& key, const Json& optimiser,
                            size_t index) {
-  const std::string name = spelled(key);
+  const std::string name = key == "tuned" ? "the best of those tried, " + settings_text(optimiser)
+                                          : spelled_optimiser(key);
   const std::vector<Json> curve = list_at(optimiser, "curve");
   if (curve.empty()) return "";
   const std::string metric = text_at(results, "metric", "metric");
@@ -68,8 +89,8 @@ std::string draw_spread(const Json& results) {
   const std::vector<double> before = numbers_at(results, "one_update/start/values");
   if (!before.empty()) chart.series.push_back({"before", before});
   return draw_figure(draw_chart(chart),
-                     fmt::format("{} starts, one update each, {} episodes a network. Before: {}.",
-                                 values.size(), text_at(results, "one_update/episodes"),
+                     fmt::format("{} starts, one update each, {}. Before: {}.", values.size(),
+                                 measured_text(results, results["one_update"]),
                                  distribution_at(results, "one_update/start").text()));
 }
 
@@ -97,6 +118,7 @@ std::string one_update_section(const Json& results) {
   const Json* optimisers = find_value(results, "optimisers");
   if (optimisers != nullptr && optimisers->is_object()) {
     for (const auto& [name, optimiser] : optimisers->items()) {
+      if (name == "tried") continue;
       figures.push_back(draw_optimiser(results, name, optimiser, figures.size()));
     }
   }
@@ -104,18 +126,20 @@ std::string one_update_section(const Json& results) {
   out += draw_figures(figures);
 
   Table table;
-  table.caption =
-      fmt::format("{} before and after, {} episodes a network",
-                  text_at(results, "metric", "metric"), text_at(results, "one_update/episodes"));
+  table.caption = fmt::format("{} before and after, {}", text_at(results, "metric", "metric"),
+                              measured_text(results, results["one_update"]));
   table.head = {"", "networks", "mean", "std", "lowest", "5 %", "median", "highest"};
-  table.rows.push_back(distribution_row("after one update, acting by sampling", one));
+  table.rows.push_back(distribution_row(find_value(results, "one_update/deterministic") == nullptr
+                                            ? "after one update"
+                                            : "after one update, acting by sampling",
+                                        one));
   for (const auto& [key, name] :
        {std::pair("deterministic", "after one update, acting by the mean"),
         std::pair("start", "before")}) {
     const Distribution d = distribution_at(results, std::string("one_update/") + key);
     if (!d.empty()) table.rows.push_back(distribution_row(name, d));
   }
-  return out + draw_table(table);
+  return out + draw_table(table) + tried_table(results);
 }
 
 }  // namespace saltus

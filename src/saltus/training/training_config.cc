@@ -23,8 +23,12 @@ void TrainingConfig::declare(Options& o) {
   o.add("training.function_loss", function_loss, "weight of the loss on probe outputs; 0: off",
         {0, 1e6});
   o.add("training.function_probes", function_probes, "probe inputs a step", {1, 1e6});
-  o.add("training.metric_loss", metric_loss, "weight of the critic's loss on the metric; 0: off",
+  o.add("training.metric_loss", metric_loss, "weight of the loss on the prompted metric; 0: off",
         {0, 1e6});
+  o.choice("training.metric_from", metric_from, {"data", "critic"},
+           "what reads the metric for that loss: the task's training data, where it can be read "
+           "off them, or a learned critic");
+  o.add("training.metric_inputs", metric_inputs, "training data a step reads it off", {1, 1e7});
   o.add("training.metric_log", metric_log, "share of that in the metric's logarithmic coordinate",
         {0, 1});
   o.add("training.fresh_starts", fresh_starts,

@@ -31,7 +31,11 @@ struct TrainingConfig {
   double near_noise = 0.5;        // share of timesteps drawn near t = 999
   double function_loss = 30;      // weight of the loss on probe outputs; 0: off
   int64_t function_probes = 48;
-  double metric_loss = 20;      // weight of the critic's loss on the prompted metric; 0: off
+  double metric_loss = 20;  // weight of the loss on the prompted metric; 0: off
+  // How that loss reads the metric off a predicted network: "data", the task's own training data
+  // where the task can, else and with "critic" a learned critic.
+  std::string metric_from = "data";
+  int64_t metric_inputs = 512;  // of that data, drawn anew each step
   double metric_log = 0.1;      // share of it in the metric's logarithmic coordinate
   double fresh_starts = 0.125;  // share of a batch that starts from networks of no run
   int64_t fresh_pool = 4096;    // such networks
