@@ -14,7 +14,7 @@ namespace saltus {
 
 std::vector<double> parse_metric_values(const std::string& option,
                                         const std::vector<std::string>& texts,
-                                        const std::vector<Metric>& metrics) {
+                                        const std::vector<Metric>& metrics, Wanted wanted) {
   std::vector<std::string> names;
   for (const Metric& metric : metrics) names.push_back(metric.name);
   constexpr double kUnset = std::numeric_limits<double>::quiet_NaN();
@@ -38,6 +38,8 @@ std::vector<double> parse_metric_values(const std::string& option,
       fail("{}: {}: expected a number, found '{}'", option, name, text.substr(equals + 1));
     }
   }
+  const auto given = [](double value) { return !std::isnan(value); };
+  if (wanted == Wanted::some && std::ranges::any_of(values, given)) return values;
   for (size_t m = 0; m < metrics.size(); ++m) {
     if (std::isnan(values[m])) {
       fail("{}: expected a value for {}, found none; add {} {}=NUMBER", option, names[m], option,
@@ -53,6 +55,7 @@ std::vector<std::string> range_warnings(const std::vector<double>& prompt,
   for (size_t m = 0; m < prompt.size(); ++m) {
     const double low = description.metric_low[m], high = description.metric_high[m];
     const double slack = description.metrics[m].resolution;
+    if (std::isnan(prompt[m])) continue;
     if (prompt[m] >= low - slack && prompt[m] <= high + slack) continue;
     warnings.push_back(fmt::format(
         "prompt {}={:g} is outside what the generator has seen ({:g} to {:g}); going on",

@@ -1,4 +1,5 @@
 // saltus train
+#include <algorithm>
 #include <memory>
 
 #include "command.h"
@@ -24,13 +25,14 @@ struct TrainArguments {
   ConfigurationSource source;
 };
 
-// The metric that conditions the generator, of networks [n, P].
-MeasureFunction measure_by(const Task& task, const Metric& metric, int threads) {
-  return [&task, metric, threads](const at::Tensor& theta, uint64_t seed) {
+// The metrics that condition the generator, of networks: [n, P] -> [n, M].
+MeasureFunction measure_by(const Task& task, const std::vector<Metric>& metrics, int threads) {
+  const auto on_test = [](const Metric& metric) { return metric.measured_on == "test"; };
+  const bool test = std::ranges::any_of(metrics, on_test);
+  return [&task, metrics, threads, test](const at::Tensor& theta, uint64_t seed) {
     Job quiet;  // training reports
     quiet.threads = threads;
-    const EvaluateOptions options{.seed = seed, .test = metric.measured_on == "test"};
-    return measure_networks(task, {metric}, theta, options, quiet).select(1, 0).contiguous();
+    return measure_networks(task, metrics, theta, {.seed = seed, .test = test}, quiet);
   };
 }
 
@@ -41,19 +43,25 @@ int train(const TrainArguments& arguments) {
   const std::shared_ptr<const Task> task = task_of_zoo(zoo);
   ProgressDisplay display;
   const Job job = make_job(arguments.threads, display);
-  const std::string& name = configuration.training.metric;
-  const Metric& metric = zoo.description().metrics[name.empty() ? 0 : zoo.metric_index(name)];
-  MetricReader read_metric;
+  std::vector<Metric> metrics;
+  for (const std::string& name : configuration.training.metrics) {
+    metrics.push_back(zoo.description().metrics[zoo.metric_index(name)]);
+  }
+  if (metrics.empty()) metrics.push_back(zoo.description().metrics.front());
+  std::map<std::string, MetricReader> readers;
   if (configuration.training.metric_from == "data") {
-    read_metric = task->metric_reader(metric.name, configuration.training.metric_inputs);
+    for (const Metric& metric : metrics) {
+      MetricReader reader = task->metric_reader(metric.name, configuration.training.metric_inputs);
+      if (reader) readers.emplace(metric.name, std::move(reader));
+    }
   }
   const TrainingInputs inputs{
       .zoo = zoo,
       .probes = task->probes(),
-      .measure = measure_by(*task, metric, job.threads),
+      .measure = measure_by(*task, metrics, job.threads),
       .fresh_network = [&](const std::string& scheme, uint64_t seed,
                            uint64_t index) { return task->fresh_network(scheme, seed, index); },
-      .read_metric = read_metric};
+      .read_metric = readers};
   train_generator(configuration.training, inputs, arguments.folder, job);
   write_file(arguments.folder / "config.yaml", configuration.options(Part::training).to_yaml());
   return finish_job(job, "the same command goes on where it stopped");

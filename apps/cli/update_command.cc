@@ -47,7 +47,7 @@ int update(const UpdateArguments& arguments) {
   const GeneratorDescription& description = generator.description();
   const std::shared_ptr<const Task> task = task_of_generator(generator);
   const std::vector<double> prompt =
-      parse_metric_values("--prompt", arguments.prompt, description.metrics);
+      parse_metric_values("--prompt", arguments.prompt, description.metrics, Wanted::some);
   std::optional<std::vector<double>> start_metric;
   if (!arguments.start.empty()) {
     start_metric = parse_metric_values("--start", arguments.start, description.metrics);

@@ -120,20 +120,22 @@ void write_update(const UpdateRecord& record, const std::filesystem::path& folde
 }
 
 std::string update_table(const UpdateRecord& record) {
-  const Metric& metric = record.generator.description().metrics.front();
+  const size_t asked = first_prompted(record.prompt);
+  const auto column = static_cast<int64_t>(asked);
+  const Metric& metric = record.generator.description().metrics[asked];
   const UpdateOutcome& outcome = record.outcome;
   const int64_t rows = outcome.theta.size(0);
   size_t width = std::string_view("network").size();
   for (int64_t row = 0; row < rows; ++row) width = std::max(width, row_name(record, row).size());
 
   std::vector<std::pair<std::string, at::Tensor>> columns = {
-      {"start", outcome.start_metric.select(1, 0)},
-      {"prompt", at::full({rows}, record.prompt.front())}};
+      {"start", outcome.start_metric.select(1, column)},
+      {"prompt", at::full({rows}, record.prompt[asked])}};
   for (size_t round = 0; round < outcome.rounds.size(); ++round) {
     const auto& [measured, predicted] = outcome.rounds[round];
     if (predicted.defined()) columns.emplace_back("critic", predicted);
     if (measured.defined()) {
-      columns.emplace_back(fmt::format("update {}", round + 1), measured.select(1, 0));
+      columns.emplace_back(fmt::format("update {}", round + 1), measured.select(1, column));
     }
   }
   std::string table = fmt::format("{} of {}\n{:{}}", metric.name,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 #include "saltus/task/measure.h"
 
@@ -45,11 +46,17 @@ ChosenUpdate sample_round(const Generator& generator, Critic* critic, const Upda
 
 }  // namespace
 
+size_t first_prompted(const std::vector<double>& prompt) {
+  const auto given = [](double value) { return !std::isnan(value); };
+  return static_cast<size_t>(std::ranges::find_if(prompt, given) - prompt.begin());
+}
+
 UpdateOutcome update_networks(const Generator& generator, const Task& task, Critic* critic,
                               const at::Tensor& theta, const std::vector<double>& prompt,
                               const std::optional<std::vector<double>>& start_metric,
                               const UpdateOptions& options, const Job& job) {
   const std::vector<Metric>& metrics = generator.description().metrics;
+  const size_t asked = first_prompted(prompt);
   EvaluateOptions measurement;
   measurement.seed = static_cast<uint64_t>(options.seed);
   measurement.effort = options.effort;
@@ -85,8 +92,9 @@ UpdateOutcome update_networks(const Generator& generator, const Task& task, Crit
     measurement.seed = static_cast<uint64_t>(options.seed + round + 1);
     at::Tensor measured = measure_networks(task, metrics, update.theta, measurement, job);
     if (options.keep_better) {
-      const at::Tensor before = metric.select(1, 0), after = measured.select(1, 0);
-      const at::Tensor better = (metrics.front().maximise ? after > before : after < before);
+      const auto column = static_cast<int64_t>(asked);
+      const at::Tensor before = metric.select(1, column), after = measured.select(1, column);
+      const at::Tensor better = (metrics[asked].maximise ? after > before : after < before);
       update.theta = at::where(better.unsqueeze(1), update.theta, outcome.theta);
       measured = at::where(better.unsqueeze(1), measured, metric);
     }

@@ -39,8 +39,11 @@ struct UpdateOutcome {
   double seconds_per_update = 0;    // sampling alone, one row and round
 };
 
-// theta [N, P]; prompt, M values. The start metrics are measured unless they are given, M values
-// for all starts. `critic` may be null.
+// The place of the first metric that `prompt` gives: others are NaN. Results speak of it.
+size_t first_prompted(const std::vector<double>& prompt);
+
+// theta [N, P]; prompt, M values, NaN where a metric is not prompted. The start metrics are
+// measured unless they are given, M values for all starts. `critic` may be null.
 UpdateOutcome update_networks(const Generator& generator, const Task& task, Critic* critic,
                               const at::Tensor& theta, const std::vector<double>& prompt,
                               const std::optional<std::vector<double>>& start_metric,

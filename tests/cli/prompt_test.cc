@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "saltus/base/error.h"
 
 namespace saltus {
@@ -40,6 +42,14 @@ TEST(Prompt, NamesTheNearestMetric) {
 TEST(Prompt, WantsEachMetricExactlyOnce) {
   EXPECT_NE(message_of({"loss=1"}, kBoth).find("value for error"), std::string::npos);
   EXPECT_NE(message_of({"loss=1", "loss=2"}, kBoth).find("given twice"), std::string::npos);
+}
+
+TEST(Prompt, MayAskForSomeOfTheMetricsButNotNone) {
+  const std::vector<double> values =
+      parse_metric_values("--prompt", {"error=5"}, kBoth, Wanted::some);
+  EXPECT_TRUE(std::isnan(values[0]));
+  EXPECT_EQ(values[1], 5);
+  EXPECT_THROW(parse_metric_values("--prompt", {}, kBoth, Wanted::some), Error);
 }
 
 TEST(Prompt, WarnsOnlyOutsideTheRangeSeen) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "saltus/base/error.h"
 #include "saltus/evaluation/statistics.h"
@@ -57,9 +58,19 @@ Bench::Bench(const EvaluationConfig& config_in, const EvaluationInputs& inputs_i
         "generator '{}'",
         inputs.task.name(), inputs.zoo.description().task, generator.task);
   }
-  if (generator.metrics.size() != 1) {
-    fail("evaluate: expected a generator conditioned by one metric, found {} ({})",
-         generator.metrics.size(), metric_names(generator.metrics));
+  if (!config.metric.empty()) {
+    const auto prompted = std::ranges::find(generator.metrics, config.metric, &Metric::name);
+    if (prompted == generator.metrics.end()) {
+      fail("evaluation.metric: expected a metric of the generator ({}), found '{}'",
+           metric_names(generator.metrics), config.metric);
+    }
+    prompted_ = static_cast<size_t>(prompted - generator.metrics.begin());
+  }
+  if (prompted_ != 0 && inputs.critic != nullptr) {
+    fail(
+        "evaluate: a critic knows the generator's first metric, {}; expected evaluation.metric to "
+        "be that, found {}",
+        generator.metrics.front().name, config.metric);
   }
   if (!(inputs.zoo.description().layout == inputs.task.architecture().layout())) {
     fail(
@@ -137,46 +148,61 @@ at::Tensor Bench::measure(const at::Tensor& theta, Purpose purpose, int64_t epis
       .to(at::kDouble);
 }
 
-namespace {
+UpdateRequest Bench::request(const at::Tensor& theta, const at::Tensor& start_metric,
+                             const at::Tensor& prompt) const {
+  const auto column = [](const at::Tensor& x) { return x.to(at::kFloat).unsqueeze(1); };
+  UpdateRequest made;
+  made.theta = theta.to(at::kFloat).contiguous();
+  made.start_metric = column(start_metric);
+  made.prompt = column(prompt);
+  const std::vector<Metric>& all = inputs.generator.description().metrics;
+  if (all.size() == 1) return made;
+  // The others are measured for it, and not prompted.
+  const auto at = static_cast<int64_t>(prompted_);
+  Job quiet;
+  quiet.threads = threads;
+  at::Tensor starts = measure_networks(inputs.task, all, made.theta,
+                                       {.seed = seed("condition"), .test = false}, quiet);
+  at::Tensor prompts = at::full_like(starts, std::numeric_limits<float>::quiet_NaN());
+  starts.select(1, at).copy_(made.start_metric.squeeze(1));
+  prompts.select(1, at).copy_(made.prompt.squeeze(1));
+  made.start_metric = starts;
+  made.prompt = prompts;
+  return made;
+}
 
-// Calls make(request) for at most kBatch rows at a time and joins the results.
 template <typename Make>
-at::Tensor in_batches(const at::Tensor& theta, const at::Tensor& start_metric,
-                      const at::Tensor& prompt, const Noise& noise, Meter* meter,
-                      const Make& make) {
+at::Tensor Bench::in_batches(const at::Tensor& theta, const at::Tensor& start_metric,
+                             const at::Tensor& prompt, const Noise& noise, Meter* meter,
+                             const Make& make) const {
   const int64_t count = theta.size(0);
   std::vector<at::Tensor> parts;
-  for (int64_t first = 0; first < count; first += Bench::kBatch) {
-    const int64_t rows = std::min(Bench::kBatch, count - first);
-    const auto batch = [&](const at::Tensor& x) { return x.narrow(0, first, rows).to(at::kFloat); };
-    UpdateRequest request;
-    request.theta = batch(theta).contiguous();
-    request.start_metric = batch(start_metric).unsqueeze(1);
-    request.prompt = batch(prompt).unsqueeze(1);
-    request.seed = noise.seed;
+  for (int64_t first = 0; first < count; first += kBatch) {
+    const int64_t rows = std::min(kBatch, count - first);
+    const auto batch = [&](const at::Tensor& x) { return x.narrow(0, first, rows); };
+    UpdateRequest part = request(batch(theta), batch(start_metric), batch(prompt));
+    part.seed = noise.seed;
     for (int64_t k = first; k < first + rows; ++k) {
-      request.sample.push_back(noise.sample.empty() ? k : noise.sample[static_cast<size_t>(k)]);
+      part.sample.push_back(noise.sample.empty() ? k : noise.sample[static_cast<size_t>(k)]);
     }
-    parts.push_back(make(request));
+    parts.push_back(make(part));
     if (meter != nullptr) meter->advance(rows);
   }
   return at::cat(parts);
 }
 
-}  // namespace
-
 at::Tensor Bench::update(const Generator& generator, const at::Tensor& theta,
                          const at::Tensor& start_metric, const at::Tensor& prompt,
                          const Noise& noise, Meter* meter) const {
-  return in_batches(theta, start_metric, prompt, noise, meter, [&](const UpdateRequest& request) {
-    return generator.update(request, config.sampler);
+  return in_batches(theta, start_metric, prompt, noise, meter, [&](const UpdateRequest& part) {
+    return generator.update(part, config.sampler);
   });
 }
 
 at::Tensor Bench::update_chosen(const at::Tensor& theta, const at::Tensor& start_metric,
                                 const at::Tensor& prompt, const Noise& noise, Meter* meter) const {
-  return in_batches(theta, start_metric, prompt, noise, meter, [&](const UpdateRequest& request) {
-    return update_with_critic(inputs.generator, *inputs.critic, request, config.sampler,
+  return in_batches(theta, start_metric, prompt, noise, meter, [&](const UpdateRequest& part) {
+    return update_with_critic(inputs.generator, *inputs.critic, part, config.sampler,
                               config.candidates, config.candidate_spread)
         .theta;
   });

@@ -43,7 +43,8 @@ class Bench {
   const Job& job;
   const int threads;
 
-  const Metric& metric() const { return inputs.generator.description().metrics.front(); }
+  // The metric that is prompted; of several that condition the generator, it alone.
+  const Metric& metric() const { return inputs.generator.description().metrics[prompted_]; }
   const Metric& score_metric() const { return score_metric_; }  // what scores (Task::score_of)
   size_t zoo_metric() const { return zoo_metric_; }             // the metric's column in the zoo
   const std::vector<int64_t>& training_runs() const { return training_runs_; }
@@ -91,6 +92,16 @@ class Bench {
   static constexpr int64_t kBatch = 256;
 
  private:
+  // Of networks [K, P] with their prompted metric and its prompts [K].
+  UpdateRequest request(const at::Tensor& theta, const at::Tensor& start_metric,
+                        const at::Tensor& prompt) const;
+  // Calls make(request) for at most kBatch rows at a time and joins the results.
+  template <typename Make>
+  at::Tensor in_batches(const at::Tensor& theta, const at::Tensor& start_metric,
+                        const at::Tensor& prompt, const Noise& noise, Meter* meter,
+                        const Make& make) const;
+
+  size_t prompted_ = 0;
   Metric score_metric_;
   size_t zoo_metric_ = 0;
   std::vector<int64_t> training_runs_;

@@ -59,6 +59,8 @@ Json resolved(const EvaluationConfig& config) {
 }  // namespace
 
 void EvaluationConfig::declare(Options& options) {
+  options.add("evaluation.metric", metric,
+              "metric that is prompted, alone; empty: the generator's first");
   options.add("evaluation.seed", seed, "seed of starts, noise and simulator; no start is the zoo's",
               {0, 1e15});
   options.add("evaluation.starts", starts, "fresh networks a result", {1, 1e6});

@@ -16,6 +16,7 @@
 namespace saltus {
 
 struct EvaluationConfig {
+  std::string metric;      // that is prompted; empty: the generator's first
   int64_t seed = 1;        // of starts, noise and simulator; starts are disjoint from the zoo's
   int64_t starts = 256;    // fresh networks a result
   int64_t episodes = 128;  // a network (effort of Task::evaluate)

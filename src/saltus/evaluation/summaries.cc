@@ -68,6 +68,12 @@ Json generator_summary(const Generator& generator) {
           {"hash", hash_text(generator.hash())},
           {"samples_seen", recorded(description.made_by, {"samples_seen", "samples"})},
           {"seconds", recorded(description.made_by, {"seconds"})},
+          {"metrics",
+           [&] {
+             Json names = Json::array();
+             for (const Metric& metric : description.metrics) names.push_back(metric.name);
+             return names;
+           }()},
           {"metric_low", description.metric_low.front()},
           {"metric_high", description.metric_high.front()},
           {"config", description.config},

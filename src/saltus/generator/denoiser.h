@@ -13,7 +13,7 @@ namespace saltus {
 struct Conditions {
   at::Tensor timestep;       // [B] int64, original index 0..999
   at::Tensor start_metric;   // [B] or [B, M], float64 or float32
-  at::Tensor target_metric;  // the same shape
+  at::Tensor target_metric;  // the same shape; of several metrics, NaN: not prompted
 };
 
 // Abstract.

@@ -29,7 +29,7 @@ struct GeneratorDescription {
 struct UpdateRequest {
   at::Tensor theta;         // [K, P] float32, raw
   at::Tensor start_metric;  // [K, M] float32, measured
-  at::Tensor prompt;        // [K, M] float32, desired
+  at::Tensor prompt;        // [K, M] float32, desired; of several metrics, NaN: not prompted
   uint64_t seed = 0;
   std::vector<int64_t> sample;  // [K] which noise row k uses; empty: 0..K-1
 };

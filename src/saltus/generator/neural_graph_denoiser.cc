@@ -108,7 +108,8 @@ NeuralGraphDenoiser::NeuralGraphDenoiser(const NeuralGraphConfig& config,
   }
 
   const auto metric_count = static_cast<int64_t>(metrics_.size());
-  const int64_t conditions = (1 + 5 * metric_count) * (2 * config.frequencies + 1);
+  const int64_t scalars = 1 + (metric_count > 1 ? 6 : 5) * metric_count;
+  const int64_t conditions = scalars * (2 * config.frequencies + 1);
   condition = register_module(
       "condition", torch::nn::Sequential(torch::nn::Linear(conditions, width), torch::nn::GELU(),
                                          torch::nn::Linear(width, width)));
@@ -218,8 +219,17 @@ at::Tensor NeuralGraphDenoiser::condition_features(const Conditions& c) const {
     const at::Tensor from = linear_of(metric, start), to = linear_of(metric, target);
     scalars.insert(scalars.end(),
                    {from, to, to - from, log_gap_of(metric, start), log_gap_of(metric, target)});
+    if (metrics_.size() > 1) {
+      // Prompts may be left out: said by a number of its own, the prompt's others are 0 then.
+      const at::Tensor unknown = target.isnan();
+      for (const size_t back : {4, 3, 1}) {
+        at::Tensor& scalar = scalars[scalars.size() - back];
+        scalar = at::where(unknown, at::zeros_like(scalar), scalar);
+      }
+      scalars.push_back(unknown.to(at::kFloat));
+    }
   }
-  const at::Tensor values = at::stack(scalars, 1).unsqueeze(2);  // [B, 1 + 5M, 1]
+  const at::Tensor values = at::stack(scalars, 1).unsqueeze(2);  // [B, scalars, 1]
   const at::Tensor angles = values * frequencies_;
   return at::cat({angles.sin(), angles.cos(), values}, 2).flatten(1);
 }

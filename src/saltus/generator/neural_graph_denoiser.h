@@ -54,7 +54,7 @@ class NeuralGraphDenoiser : public Denoiser {
   // squashed by asinh. [B, units, F] each, the last [B, outputs * F].
   std::vector<at::Tensor> response_features(const at::Tensor& theta) const;
   std::vector<at::Tensor> raw_responses(const at::Tensor& theta) const;
-  at::Tensor condition_features(const Conditions& conditions) const;  // [B, (1 + 5M)(2 freq + 1)]
+  at::Tensor condition_features(const Conditions& conditions) const;  // [B, scalars (2 freq + 1)]
   at::Tensor tokens(const at::Tensor& noised, const at::Tensor& start_canonical,
                     const std::vector<at::Tensor>& responses, const Conditions& conditions);
   at::Tensor head(const at::Tensor& x);

@@ -1,5 +1,6 @@
 #include "saltus/training/batch.h"
 
+#include <limits>
 #include <numeric>
 
 namespace saltus {
@@ -27,6 +28,15 @@ at::Tensor random_permutation(const ZooDescription& zoo, RandomStream& random) {
   return at::tensor(zoo.symmetry.gather_index(zoo.layout, permutations), at::kLong);
 }
 
+// Users may prompt any subset: half of the rows keep one metric alone.
+void leave_prompts_out(at::Tensor prompts, RandomStream& random) {
+  const auto kept = static_cast<int64_t>(random.below(static_cast<uint64_t>(prompts.size(0))));
+  if (random.uniform() < 0.5f) return;
+  const at::Tensor value = prompts[kept].clone();
+  prompts.fill_(std::numeric_limits<double>::quiet_NaN());
+  prompts[kept] = value;
+}
+
 }  // namespace
 
 Batch make_batch(const BatchConfig& config, const Zoo& zoo, const std::vector<Pair>& pairs,
@@ -36,8 +46,9 @@ Batch make_batch(const BatchConfig& config, const Zoo& zoo, const std::vector<Pa
   Batch b;
   b.start = at::empty({size, parameters});
   b.target = at::empty({size, parameters});
-  b.start_metric = at::empty({size}, at::kDouble);
-  b.target_metric = at::empty({size}, at::kDouble);
+  const auto metrics = static_cast<int64_t>(config.metrics.size());
+  b.start_metric = at::empty({size, metrics}, at::kDouble);
+  b.target_metric = at::empty({size, metrics}, at::kDouble);
   b.timestep = at::empty({size}, at::kLong);
   b.noise = at::empty({size, config.dimension});
   const auto width = static_cast<size_t>(parameters);
@@ -45,9 +56,13 @@ Batch make_batch(const BatchConfig& config, const Zoo& zoo, const std::vector<Pa
     const Pair& pair = pairs[static_cast<size_t>(i)];
     zoo.read(pair.run, pair.start, {b.start.data_ptr<float>() + i * parameters, width});
     zoo.read(pair.run, pair.target, {b.target.data_ptr<float>() + i * parameters, width});
-    const auto m = static_cast<int64_t>(config.metric);
-    b.start_metric.data_ptr<double>()[i] = zoo.metric(pair.run, pair.start, m);
-    b.target_metric.data_ptr<double>()[i] = zoo.metric(pair.run, pair.target, m);
+    for (int64_t m = 0; m < metrics; ++m) {
+      const auto column = static_cast<int64_t>(config.metrics[static_cast<size_t>(m)]);
+      const int64_t at = i * metrics + m;
+      b.start_metric.data_ptr<double>()[at] = zoo.metric(pair.run, pair.start, column);
+      b.target_metric.data_ptr<double>()[at] = zoo.metric(pair.run, pair.target, column);
+    }
+    if (metrics > 1) leave_prompts_out(b.target_metric[i], random);
     b.timestep.data_ptr<int64_t>()[i] = draw_timestep(config.near_noise, random);
     if (config.permute) {
       const at::Tensor order = random_permutation(zoo.description(), random);
@@ -60,7 +75,7 @@ Batch make_batch(const BatchConfig& config, const Zoo& zoo, const std::vector<Pa
     const auto k = static_cast<int64_t>(random.below(static_cast<uint64_t>(fresh.size())));
     b.start[i] = fresh.theta[k];
     b.target[i] = fresh.theta[k];
-    b.start_metric.data_ptr<double>()[i] = fresh.metric.const_data_ptr<float>()[k];
+    b.start_metric[i] = fresh.metric[k];
     b.timestep.data_ptr<int64_t>()[i] = 999;
   }
   if (config.mirror && probes.mirror.defined()) {

@@ -14,7 +14,7 @@ namespace saltus {
 // their target is unknown (the start stands in) and their timestep is 999.
 struct Batch {
   at::Tensor start, target;                // [B, P] raw θ
-  at::Tensor start_metric, target_metric;  // [B] float64
+  at::Tensor start_metric, target_metric;  // [B, M] float64; a target that is not prompted is NaN
   at::Tensor timestep;                     // [B] int64, 0..999
   at::Tensor noise;                        // [B, D]
   int64_t unpaired = 0;
@@ -23,14 +23,14 @@ struct Batch {
 };
 
 struct BatchConfig {
-  int64_t size = 16;        // B
-  int64_t dimension = 0;    // D, of the denoiser's space
-  size_t metric = 0;        // of the zoo
-  double near_noise = 0.5;  // share of timesteps drawn near t = 999
-  int64_t probes = 0;       // inputs for the function loss
-  bool permute = false;     // permute hidden units, alike in start and target
-  int64_t unpaired = 0;     // rows that start from `fresh` networks
-  bool mirror = false;      // mirror half of the pairs, where the task has a mirror
+  int64_t size = 16;                  // B
+  int64_t dimension = 0;              // D, of the denoiser's space
+  std::vector<size_t> metrics = {0};  // columns of the zoo, M
+  double near_noise = 0.5;            // share of timesteps drawn near t = 999
+  int64_t probes = 0;                 // inputs for the function loss
+  bool permute = false;               // permute hidden units, alike in start and target
+  int64_t unpaired = 0;               // rows that start from `fresh` networks
+  bool mirror = false;                // mirror half of the pairs, where the task has a mirror
 };
 
 // Everything in the batch is a function of `random`, the zoo and the config.

@@ -82,7 +82,7 @@ CriticTrainer::CriticTrainer(const CriticConfig& config,
   RandomStream inputs(seed, "critic.inputs");
   critic_ = std::make_shared<Critic>(std::move(architecture), metric, probes,
                                      probes.draw(config.inputs, inputs), config.width, seed);
-  zoo_ = {features_of(*critic_, zoo.theta), zoo.metric};
+  zoo_ = {features_of(*critic_, zoo.theta), zoo.metric.select(1, 0).contiguous()};
   if (probes.mirror.defined()) {
     zoo_.features = at::cat({zoo_.features, features_of(*critic_, zoo.theta * probes.mirror)});
     zoo_.metric = at::cat({zoo_.metric, zoo_.metric});
@@ -95,8 +95,8 @@ void CriticTrainer::train(const Job& job) {
 }
 
 void CriticTrainer::refine(const MeasuredNetworks& generated, int64_t round, const Job& job) {
-  fit({features_of(*critic_, generated.theta), generated.metric}, config_.refine_steps,
-      config_.refine_rate, fmt::format("critic.refine.{}", round), job);
+  fit({features_of(*critic_, generated.theta), generated.metric.select(1, 0).contiguous()},
+      config_.refine_steps, config_.refine_rate, fmt::format("critic.refine.{}", round), job);
 }
 
 void CriticTrainer::fit(const Rows& generated, int64_t steps, double learning_rate,

@@ -26,7 +26,8 @@ struct CriticConfig {
 // Holds what a critic learns from, so that it can be fitted again while a generator is trained.
 class CriticTrainer {
  public:
-  // `zoo`: measured checkpoints; with a mirror in the probes, their mirror images too.
+  // `zoo`: checkpoints measured by `metric` (the first of their columns); with a mirror in the
+  // probes, their mirror images too.
   CriticTrainer(const CriticConfig& config, std::shared_ptr<const Architecture> architecture,
                 const Metric& metric, const Probes& probes, const MeasuredNetworks& zoo,
                 uint64_t seed);

@@ -15,7 +15,7 @@ MeasuredNetworks networks(const Architecture& architecture, int64_t count, uint6
   random.fill_normal({theta.data_ptr<float>(), static_cast<size_t>(theta.numel())});
   theta *= 0.5;
   const at::Tensor y = architecture.respond(theta, at::eye(4)).output.select(1, 0);  // [K, 4]
-  return {theta, 250 + 200 * (y.select(1, 0) - y.select(1, 1)).tanh()};
+  return {theta, 250 + 200 * (y.select(1, 0) - y.select(1, 1)).tanh().unsqueeze(1)};
 }
 
 std::shared_ptr<const Architecture> test_architecture() {
@@ -34,7 +34,7 @@ TEST(Critic, LearnsAMetricAndSurvivesItsFile) {
   trainer.train({});
   const auto critic = trainer.critic();
   const at::Tensor predicted = critic->predict(test.theta).detach();
-  const double mse = (predicted - test.metric).square().mean().item<double>();
+  const double mse = (predicted - test.metric.squeeze(1)).square().mean().item<double>();
   EXPECT_LT(mse, 0.1 * test.metric.var().item<double>());
 
   CriticTrainer again(config, architecture, return_metric(), identity_probes(), train, 3);
@@ -61,7 +61,7 @@ TEST(Critic, RefiningTeachesItWhatTheZooLacks) {
   CriticTrainer trainer({.steps = 400, .batch = 128, .width = 32, .refine_steps = 400, .inputs = 8},
                         architecture, return_metric(), identity_probes(), zoo, 3);
   const auto error = [&](const MeasuredNetworks& networks) {
-    return (trainer.critic()->predict(networks.theta).detach() - networks.metric)
+    return (trainer.critic()->predict(networks.theta).detach() - networks.metric.squeeze(1))
         .square()
         .mean()
         .item<double>();

@@ -1,6 +1,7 @@
 #include "saltus/training/generated_networks.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace saltus {
 namespace {
@@ -21,22 +22,24 @@ MeasuredNetworks generate_networks(const Generator& generator, const MeasuredNet
   for (int64_t first = 0; first < count; first += kBatch) {
     const int64_t rows = std::min(kBatch, count - first);
     std::vector<int64_t> chosen, noise;
-    at::Tensor prompt = at::empty({rows, 1});
+    at::Tensor wanted = at::empty({rows});
     for (int64_t i = 0; i < rows; ++i) {
       chosen.push_back(static_cast<int64_t>(random.below(static_cast<uint64_t>(starts.size()))));
       noise.push_back(first + i);
       const double u = random.uniform_double();
-      prompt.data_ptr<float>()[i] =
+      wanted.data_ptr<float>()[i] =
           static_cast<float>((first + i) % 4 == 0 ? best : low + u * (high - low));
     }
     const at::Tensor rows_of = at::tensor(chosen, at::kLong);
-    parts.push_back(
-        generator.update({.theta = starts.theta.index_select(0, rows_of),
-                          .start_metric = starts.metric.index_select(0, rows_of).unsqueeze(1),
-                          .prompt = prompt,
-                          .seed = seed,
-                          .sample = noise},
-                         {.evaluations = 1}));
+    at::Tensor prompt = at::full({rows, static_cast<int64_t>(description.metrics.size())},
+                                 std::numeric_limits<float>::quiet_NaN());
+    prompt.select(1, 0).copy_(wanted);
+    parts.push_back(generator.update({.theta = starts.theta.index_select(0, rows_of),
+                                      .start_metric = starts.metric.index_select(0, rows_of),
+                                      .prompt = prompt,
+                                      .seed = seed,
+                                      .sample = noise},
+                                     {.evaluations = 1}));
   }
   const at::Tensor theta = at::cat(parts);
   return {theta, measure(theta, seed)};

@@ -9,8 +9,8 @@
 
 namespace saltus {
 
-// `count` networks: a start drawn from `starts`, a prompt drawn evenly from the generator's range
-// (every fourth: its best), one evaluation of the generator.
+// `count` networks: a start drawn from `starts`, a prompt for its first metric drawn evenly from
+// the generator's range (every fourth: its best), one evaluation of the generator.
 MeasuredNetworks generate_networks(const Generator& generator, const MeasuredNetworks& starts,
                                    int64_t count, const MeasureFunction& measure, uint64_t seed);
 

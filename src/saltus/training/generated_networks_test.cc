@@ -43,9 +43,9 @@ TEST(GeneratedNetworks, PromptTheWholeRangeAndOftenTheBest) {
                              .config = Json::object(),
                              .made_by = Json::object()},
                             std::make_shared<Prompted>(parameters));
-  const MeasuredNetworks starts{at::zeros({4, parameters}), at::zeros({4})};
+  const MeasuredNetworks starts{at::zeros({4, parameters}), at::zeros({4, 1})};
   const MeasureFunction first = [](const at::Tensor& theta, uint64_t) {
-    return theta.select(1, 0).contiguous();
+    return theta.narrow(1, 0, 1).contiguous();
   };
   const MeasuredNetworks made = generate_networks(generator, starts, 400, first, 1);
   ASSERT_EQ(made.size(), 400);

@@ -10,7 +10,7 @@ constexpr double kFunctionScale = 0.1;  // a squared difference of outputs that 
 }  // namespace
 
 Loss diffusion_loss(const LossConfig& config, Denoiser& denoiser, const Architecture& architecture,
-                    const Metric& metric, const MetricReader& reader, const Batch& batch,
+                    const std::vector<PromptedMetric>& metrics, const Batch& batch,
                     const at::Tensor& alphas_cumprod) {
   const at::Tensor x0 = denoiser.encode(batch.target, batch.start);
   const at::Tensor abar = alphas_cumprod.index_select(0, batch.timestep).unsqueeze(1);  // [B, 1]
@@ -43,12 +43,19 @@ Loss diffusion_loss(const LossConfig& config, Denoiser& denoiser, const Architec
     loss.function = (output(theta) - wanted).square().mean() / kFunctionScale;
     loss.total = loss.total + config.function_loss * loss.function;
   }
-  if (config.metric_loss > 0 && reader) {
-    RandomStream data = batch.data;
-    loss.metric = metric_error(metric, reader(theta, data), batch.target_metric.to(at::kFloat),
-                               config.metric_log);
-    loss.total = loss.total + config.metric_loss * loss.metric;
+  if (config.metric_loss == 0) return loss;
+  RandomStream data = batch.data;
+  for (size_t m = 0; m < metrics.size(); ++m) {
+    if (!metrics[m].read) continue;
+    const at::Tensor wanted = batch.target_metric.select(1, static_cast<int64_t>(m)).to(at::kFloat);
+    const at::Tensor rows = wanted.isnan().logical_not().nonzero().squeeze(1);
+    if (rows.numel() == 0) continue;
+    const at::Tensor found = metrics[m].read(theta.index_select(0, rows), data);
+    const at::Tensor missed =
+        metric_error(metrics[m].metric, found, wanted.index_select(0, rows), config.metric_log);
+    loss.metric = loss.metric.defined() ? loss.metric + missed : missed;
   }
+  if (loss.metric.defined()) loss.total = loss.total + config.metric_loss * loss.metric;
   return loss;
 }
 

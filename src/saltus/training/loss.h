@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 
 #include <memory>
+#include <vector>
 
 #include "saltus/generator/denoiser.h"
 #include "saltus/network/architecture.h"
@@ -27,11 +28,17 @@ struct Loss {
   at::Tensor metric;    // mean squared error of the metric read, 1 = its range; undefined when off
 };
 
+// A metric that conditions the generator, and what reads it off a predicted network; empty: nothing
+// does, and no loss speaks of it.
+struct PromptedMetric {
+  Metric metric;
+  MetricReader read = {};
+};
+
 // Noises the batch's targets, predicts x0 and compares: in weights (Ho et al. 2020, x0 form), as a
-// function on the probe inputs, and by `metric` as `reader` (may be empty: no such loss) reads it
-// off the predicted network.
+// function on the probe inputs, and by the prompted metrics read off the predicted network.
 Loss diffusion_loss(const LossConfig& config, Denoiser& denoiser, const Architecture& architecture,
-                    const Metric& metric, const MetricReader& reader, const Batch& batch,
+                    const std::vector<PromptedMetric>& metrics, const Batch& batch,
                     const at::Tensor& alphas_cumprod);
 
 }  // namespace saltus

@@ -20,7 +20,7 @@ MeasuredNetworks measured_networks(const Zoo& zoo, const std::vector<int64_t>& r
                                    size_t metric) {
   const int64_t checkpoints = zoo.checkpoints(), parameters = zoo.parameters();
   const auto count = static_cast<int64_t>(runs.size()) * checkpoints;
-  MeasuredNetworks all{at::empty({count, parameters}), at::empty({count})};
+  MeasuredNetworks all{at::empty({count, parameters}), at::empty({count, 1})};
   int64_t row = 0;
   for (const int64_t run : runs) {
     for (int64_t c = 0; c < checkpoints; ++c, ++row) {

@@ -12,11 +12,11 @@
 namespace saltus {
 
 struct MeasuredNetworks {
-  at::Tensor theta, metric;  // [n, P], [n], float32; undefined: none
+  at::Tensor theta, metric;  // [n, P], [n, M], float32; undefined: none
   int64_t size() const { return theta.defined() ? theta.size(0) : 0; }
 };
 
-// theta [n, P], seed -> the conditioning metric, [n] float32.
+// theta [n, P], seed -> the conditioning metrics, [n, M] float32.
 using MeasureFunction = std::function<at::Tensor(const at::Tensor& theta, uint64_t seed)>;
 // The start network of (seed, index), [P], as a population would draw it.
 using FreshFunction =
@@ -27,7 +27,7 @@ MeasuredNetworks draw_fresh_networks(const std::vector<std::string>& schemes, in
                                      const FreshFunction& fresh, const MeasureFunction& measure,
                                      uint64_t seed);
 
-// All checkpoints of the given runs.
+// All checkpoints of the given runs, with one metric of the zoo.
 MeasuredNetworks measured_networks(const Zoo& zoo, const std::vector<int64_t>& runs, size_t metric);
 
 }  // namespace saltus

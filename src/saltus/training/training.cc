@@ -1,5 +1,6 @@
 #include "saltus/training/training.h"
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 
@@ -46,6 +47,18 @@ class AveragedWeights {
   AdamW& optimizer_;
 };
 
+std::vector<size_t> metric_columns(const TrainingConfig& config, const Zoo& zoo) {
+  if (config.metrics.empty()) return {0};
+  std::vector<size_t> columns;
+  for (const std::string& name : config.metrics) {
+    columns.push_back(zoo.metric_index(name));
+    if (std::count(columns.begin(), columns.end(), columns.back()) > 1) {
+      fail("training.metrics: expected different metrics, found {} twice", name);
+    }
+  }
+  return columns;
+}
+
 class Trainer {
  public:
   Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs::path folder,
@@ -53,7 +66,6 @@ class Trainer {
   void run();
 
  private:
-  const Metric& metric() const { return zoo_.description().metrics[metric_]; }
   GeneratorDescription describe() const;
   void refine_critic();
   void step();
@@ -69,7 +81,8 @@ class Trainer {
   const fs::path folder_;
   const Job& job_;
   const uint64_t seed_;
-  size_t metric_;
+  std::vector<size_t> columns_;  // of the conditioning metrics in the zoo
+  std::vector<PromptedMetric> metrics_;
   std::vector<int64_t> train_runs_;
   std::shared_ptr<const Architecture> architecture_;
   GeneratorDescription description_;
@@ -78,7 +91,6 @@ class Trainer {
   double paused_ = 0;       // seconds of this call that went to the critic
   std::unique_ptr<CriticTrainer> critic_trainer_;
   std::shared_ptr<Critic> critic_;
-  MetricReader reader_;
   std::unique_ptr<PairSampler> pairs_;
   std::unique_ptr<AdamW> optimizer_;
   std::vector<at::Tensor> parameters_;  // in the optimiser's order
@@ -101,7 +113,7 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
       folder_(std::move(folder)),
       job_(job),
       seed_(static_cast<uint64_t>(config.seed)),
-      metric_(config.metric.empty() ? 0 : inputs.zoo.metric_index(config.metric)),
+      columns_(metric_columns(config, inputs.zoo)),
       train_runs_(inputs.zoo.runs_of(Split::train)),
       architecture_(make_architecture(inputs.zoo.description().architecture)) {
   const Zoo& zoo = zoo_;
@@ -111,6 +123,7 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
          config.batch);
   }
   if (train_runs_.empty()) fail("train: {} holds no training run", zoo.folder().string());
+  for (const size_t column : columns_) metrics_.push_back({zoo.description().metrics[column]});
   description_ = describe();
   denoiser_ = make_denoiser(description_, probes, seed_);
   if (auto* graph = dynamic_cast<NeuralGraphDenoiser*>(denoiser_.get())) {
@@ -123,7 +136,7 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
            .squash = probes.squash};
   batch_ = {.size = config.batch / config.workers,
             .dimension = denoiser_->dimension(),
-            .metric = metric_,
+            .metrics = columns_,
             .near_noise = config.near_noise,
             .probes = config.function_loss > 0 ? config.function_probes : 0,
             .permute = paper,
@@ -135,7 +148,7 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
     batch_.unpaired = std::min<int64_t>(
         std::llround(config.fresh_starts * static_cast<double>(batch_.size)), batch_.size - 1);
   }
-  pairs_ = std::make_unique<PairSampler>(zoo, train_runs_, metric_, config.pairs);
+  pairs_ = std::make_unique<PairSampler>(zoo, train_runs_, columns_.front(), config.pairs);
   const DiffusionProcess process(linear_betas(), respaced_steps(""));
   alphas_cumprod_ = at::tensor(process.alphas_cumprod, at::kDouble).to(at::kFloat);
 
@@ -152,7 +165,7 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
 
   const auto held_out = zoo.runs_of(Split::validation);
   if (!held_out.empty()) {
-    const PairSampler sampler(zoo, held_out, metric_, config.pairs);
+    const PairSampler sampler(zoo, held_out, columns_.front(), config.pairs);
     BatchConfig batch = batch_;
     batch.size = kValidationBatchSize;
     batch.unpaired = 0;
@@ -168,20 +181,26 @@ GeneratorDescription Trainer::describe() const {
   TrainingConfig resolved = config_;
   Options options;
   resolved.declare(options);
-  const Metric& metric = zoo_.description().metrics[metric_];
-  double low = 1e300, high = -1e300;
-  for (const int64_t run : train_runs_) {
-    for (int64_t c = 0; c < zoo_.checkpoints(); ++c) {
-      const double value = zoo_.metric(run, c, static_cast<int64_t>(metric_));
-      low = std::min(low, value);
-      high = std::max(high, value);
+  std::vector<Metric> metrics;
+  std::vector<double> lows, highs;
+  for (const size_t column : columns_) {
+    double low = 1e300, high = -1e300;
+    for (const int64_t run : train_runs_) {
+      for (int64_t c = 0; c < zoo_.checkpoints(); ++c) {
+        const double value = zoo_.metric(run, c, static_cast<int64_t>(column));
+        low = std::min(low, value);
+        high = std::max(high, value);
+      }
     }
+    metrics.push_back(zoo_.description().metrics[column]);
+    lows.push_back(low);
+    highs.push_back(high);
   }
   return {.task = zoo_.description().task,
           .architecture = architecture_,
-          .metrics = {metric},
-          .metric_low = {low},
-          .metric_high = {high},
+          .metrics = metrics,
+          .metric_low = lows,
+          .metric_high = highs,
           .config = options.to_json(),
           .made_by = {{"zoo_hash", hash_text(zoo_.hash())},
                       {"zoo_runs", zoo_.runs()},
@@ -216,8 +235,8 @@ void Trainer::step() {
         draw_batch(batch_, zoo_, *pairs_, probes_, fresh_,
                    RandomStream(seed_, "training.batch",
                                 static_cast<uint64_t>(state_.step * config_.workers + worker)));
-    const Loss loss = diffusion_loss(loss_, *denoiser_, *architecture_, metric(), reader_, batch,
-                                     alphas_cumprod_);
+    const Loss loss =
+        diffusion_loss(loss_, *denoiser_, *architecture_, metrics_, batch, alphas_cumprod_);
     std::vector<at::Tensor> flat;
     for (const at::Tensor& g : torch::autograd::grad({loss.total}, parameters_)) {
       flat.push_back(g.reshape(-1));
@@ -256,8 +275,8 @@ void Trainer::refine_critic() {
 
 void Trainer::validate_and_log() {
   const AveragedWeights averaged(*optimizer_);
-  const ValidationResult v = validate(loss_, *denoiser_, *architecture_, metric(), reader_,
-                                      validation_, alphas_cumprod_, seed_);
+  const ValidationResult v =
+      validate(loss_, *denoiser_, *architecture_, metrics_, validation_, alphas_cumprod_, seed_);
   const Json line = {
       {"step", state_.step},
       {"train_loss", recent_total_ / static_cast<double>(std::max<int64_t>(recent_count_, 1))},
@@ -299,14 +318,16 @@ void Trainer::run() {
   fs::create_directories(folder_);
   identity_ = {{"config", description_.config}, {"zoo_hash", hash_text(zoo_.hash())}};
   Clock::time_point begin = Clock::now();
-  if (config_.metric_loss > 0 && inputs_.read_metric) {
-    reader_ = inputs_.read_metric;
-  } else if (config_.metric_loss > 0) {
+  for (PromptedMetric& prompted : metrics_) {
+    const auto reader = inputs_.read_metric.find(prompted.metric.name);
+    if (reader != inputs_.read_metric.end()) prompted.read = reader->second;
+  }
+  if (config_.metric_loss > 0 && !metrics_.front().read) {
     critic_trainer_ = std::make_unique<CriticTrainer>(
-        config_.critic, architecture_, zoo_.description().metrics[metric_], probes_,
-        measured_networks(zoo_, train_runs_, metric_), seed_);
+        config_.critic, architecture_, metrics_.front().metric, probes_,
+        measured_networks(zoo_, train_runs_, columns_.front()), seed_);
     critic_ = critic_trainer_->critic();
-    reader_ = [critic = critic_](const at::Tensor& theta, RandomStream&) {
+    metrics_.front().read = [critic = critic_](const at::Tensor& theta, RandomStream&) {
       return critic->predict(theta);
     };
   }

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
+#include <string>
 
 #include "saltus/base/job.h"
 #include "saltus/network/metric_reader.h"
@@ -19,7 +21,9 @@ struct TrainingInputs {
   Probes probes = {};  // the task's
   MeasureFunction measure = {};
   FreshFunction fresh_network = {};
-  MetricReader read_metric = {};  // the conditioning metric off the task's data; absent: a critic
+  // Conditioning metrics that can be read off the task's own data, by name. When the first of them
+  // cannot, a critic learns to.
+  std::map<std::string, MetricReader> read_metric = {};
 };
 
 // Files written to `folder`: generator.safetensors (EMA weights; at the end and at every save),

@@ -4,7 +4,7 @@ namespace saltus {
 
 void TrainingConfig::declare(Options& o) {
   o.choice("training.preset", preset, {"default", "paper"}, "the generator's design");
-  o.add("training.metric", metric, "metric that conditions it; empty: the zoo's first");
+  o.add("training.metrics", metrics, "metrics that condition it; empty: the zoo's first");
   o.add("training.seed", seed, "of weights, data order and noise", {0, 1e15});
   o.add("training.steps", steps, "optimiser steps", {1, 1e9});
   o.add("training.batch", batch, "pairs a step", {1, 1e6});

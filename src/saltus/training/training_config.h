@@ -14,7 +14,9 @@ namespace saltus {
 
 struct TrainingConfig {
   std::string preset = "default";  // default, paper
-  std::string metric;              // that conditions; empty: the zoo's first
+  // That condition it; empty: the zoo's first. Of several, any subset can be prompted; pairs are
+  // drawn by the first.
+  std::vector<std::string> metrics;
   int64_t seed = 0;
   int64_t steps = 6000;
   int64_t batch = 32;   // pairs a step, in all

@@ -34,7 +34,7 @@ TrainingInputs test_inputs(const Zoo& zoo) {
           .probes = identity_probes(),
           .measure =
               [drift](const at::Tensor& theta, uint64_t) {
-                return at::matmul(theta, drift) / (0.1 * drift.square().sum()) * 100;
+                return (at::matmul(theta, drift) / (0.1 * drift.square().sum()) * 100).unsqueeze(1);
               },
           .fresh_network =
               [&zoo](const std::string&, uint64_t seed, uint64_t index) {
@@ -226,7 +226,7 @@ TEST(Batch, MirrorsHalfOfThePairs) {
 
 TEST(Batch, StartsOutsideTheZooHaveAPromptAndNoTarget) {
   const Zoo zoo(make_zoo("zoo_fresh"));
-  const MeasuredNetworks fresh{at::randn({3, zoo.parameters()}), at::tensor({7.0f, 7.0f, 7.0f})};
+  const MeasuredNetworks fresh{at::randn({3, zoo.parameters()}), at::full({3, 1}, 7.0f)};
   const std::vector<Pair> pairs(6, {.run = 3, .start = 0, .target = 4});
   RandomStream random(1, "test.batch");
   const Batch batch = make_batch({.size = 6, .dimension = 1, .unpaired = 2}, zoo, pairs,
@@ -260,10 +260,24 @@ class Echo : public Denoiser {
   at::Tensor x0_;
 };
 
+TEST(Batch, HalfOfThePromptsOfSeveralMetricsAreForOneAlone) {
+  const Zoo zoo(make_zoo("zoo_two_metrics"));
+  RandomStream random(2, "test.batch");
+  const std::vector<Pair> pairs(400, {.run = 3, .start = 0, .target = 4});
+  const Batch batch = make_batch({.size = 400, .dimension = 1, .metrics = {0, 0}}, zoo, pairs,
+                                 identity_probes(), {}, random);
+  const at::Tensor left_out = batch.target_metric.isnan();
+  EXPECT_FALSE(batch.start_metric.isnan().any().item<bool>());
+  EXPECT_EQ(left_out.all(1).sum().item<int64_t>(), 0);
+  EXPECT_NEAR(left_out.any(1).sum().item<double>(), 200, 40);
+  EXPECT_NEAR(left_out.select(1, 0).sum().item<double>(), 100, 35);
+  EXPECT_NEAR(left_out.select(1, 1).sum().item<double>(), 100, 35);
+}
+
 TEST(Loss, ComparesPairedRowsAlone) {
   const Zoo zoo(make_zoo("zoo_loss"));
   const auto architecture = make_mlp(small_actor());
-  const MeasuredNetworks fresh{at::randn({3, zoo.parameters()}), at::zeros({3})};
+  const MeasuredNetworks fresh{at::randn({3, zoo.parameters()}), at::zeros({3, 1})};
   const std::vector<Pair> pairs(4, {.run = 3, .start = 0, .target = 4});
   RandomStream random(1, "test.batch");
   const Batch batch =
@@ -272,8 +286,8 @@ TEST(Loss, ComparesPairedRowsAlone) {
   at::Tensor x0 = batch.target - batch.start;
   x0.narrow(0, 0, 2) += 100;  // unpaired: no target says this is wrong
   Echo echo(x0);
-  const Loss loss = diffusion_loss({.function_loss = 1, .squash = true}, echo, *architecture,
-                                   return_metric(), {}, batch, at::linspace(0.9999, 0.0001, 1000));
+  const Loss loss = diffusion_loss({.function_loss = 1, .squash = true}, echo, *architecture, {},
+                                   batch, at::linspace(0.9999, 0.0001, 1000));
   EXPECT_EQ(loss.weights.item<double>(), 0);
   EXPECT_NEAR(loss.function.item<double>(), 0, 1e-9);
 }

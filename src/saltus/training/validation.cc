@@ -28,16 +28,17 @@ double dispersion_of(Denoiser& denoiser, const Batch& batch, uint64_t seed) {
 }  // namespace
 
 ValidationResult validate(const LossConfig& config, Denoiser& denoiser,
-                          const Architecture& architecture, const Metric& metric,
-                          const MetricReader& reader, const std::vector<Batch>& batches,
-                          const at::Tensor& alphas_cumprod, uint64_t seed) {
+                          const Architecture& architecture,
+                          const std::vector<PromptedMetric>& metrics,
+                          const std::vector<Batch>& batches, const at::Tensor& alphas_cumprod,
+                          uint64_t seed) {
   ValidationResult sum;
   if (batches.empty()) return sum;
   const torch::NoGradGuard no_grad;
   const auto value = [](const at::Tensor& t) { return t.defined() ? t.item<double>() : 0.0; };
   for (const Batch& batch : batches) {
     const Loss loss =
-        diffusion_loss(config, denoiser, architecture, metric, reader, batch, alphas_cumprod);
+        diffusion_loss(config, denoiser, architecture, metrics, batch, alphas_cumprod);
     sum.loss += value(loss.total);
     sum.weights += value(loss.weights);
     sum.function += value(loss.function);

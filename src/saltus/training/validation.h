@@ -23,8 +23,9 @@ struct ValidationResult {
 
 // `batches` are fixed for the whole training, so that results can be compared over time.
 ValidationResult validate(const LossConfig& config, Denoiser& denoiser,
-                          const Architecture& architecture, const Metric& metric,
-                          const MetricReader& reader, const std::vector<Batch>& batches,
-                          const at::Tensor& alphas_cumprod, uint64_t seed);
+                          const Architecture& architecture,
+                          const std::vector<PromptedMetric>& metrics,
+                          const std::vector<Batch>& batches, const at::Tensor& alphas_cumprod,
+                          uint64_t seed);
 
 }  // namespace saltus
