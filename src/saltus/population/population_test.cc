@@ -1,5 +1,3 @@
-#include "saltus/population/population.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -10,6 +8,7 @@
 
 #include "saltus/base/error.h"
 #include "saltus/base/file.h"
+#include "saltus/population/policy_population.h"
 
 namespace saltus {
 namespace {
