@@ -25,10 +25,10 @@ PopulationConfig small() {
   return config;
 }
 
-class Population : public testing::Test {
+class Population : public ::testing::Test {
  protected:
   void SetUp() override {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
     folder_ = fs::temp_directory_path() / ("saltus-population-" + std::string(test->name()));
     fs::remove_all(folder_);
   }
