@@ -8,7 +8,7 @@
 #include "saltus/base/file.h"
 #include "saltus/base/json.h"
 #include "saltus/evaluation/evaluation.h"
-#include "saltus/population/population.h"
+#include "saltus/population/policy_population.h"
 #include "task_match.h"
 
 namespace saltus {

@@ -1,16 +1,16 @@
-// Populations: many trainings of one task from many starts, each kept as a run of a zoo.
+// Populations: many trainings of one task from many starts, each kept as a run of a zoo. This is
+// their configuration; policy_population.h and image_population.h train.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "saltus/base/job.h"
 #include "saltus/base/options.h"
 #include "saltus/population/ppo.h"
-#include "saltus/zoo/zoo.h"
+#include "saltus/population/supervised.h"
 
 namespace saltus {
 
@@ -26,15 +26,30 @@ struct PopulationConfig {
                                            "normal0.2",  "loguniform", "xavier",  "loguniform",
                                            "kaiming",    "loguniform", "kaiming", "loguniform"};
   int64_t checkpoints = 48;                    // of a run, when no list is given
-  std::vector<int64_t> checkpoint_iterations;  // ascending; empty: see default_checkpoints
-  int64_t episodes = 64;                       // that a checkpoint's return is the mean of
+  std::vector<int64_t> checkpoint_iterations;  // ascending; empty: see iterations_kept
   int64_t runs_per_shard = 50;
+
+  // Cart-pole only.
+  int64_t episodes = 64;  // that a checkpoint's return is the mean of
   PpoConfig ppo;
+  // Image tasks only.
+  SupervisedConfig supervised;
 
+  bool is_policy() const { return task == "cartpole"; }  // else a supervised image task
+
+  // The keys of every task: what a command accepts and explains.
   void declare(Options& options);
-  void validate() const;  // Error when options do not fit each other
+  // The resolved keys of this task alone, as a zoo records them. Threads and place are no part.
+  Json to_json() const;
+  // Error when options do not fit each other; what needs the training images, image_trainer checks.
+  void validate() const;
 
-  std::vector<int64_t> iterations_kept() const;  // the list, or default_checkpoints
+  // The list, or else `checkpoints` iterations from 0 to `last`: default_checkpoints for policies,
+  // spaced by supervised.spacing for images.
+  std::vector<int64_t> iterations_kept(int64_t last) const;
+
+ private:
+  void declare_shared(Options& options, bool policy);
 };
 
 // What run r starts from.
@@ -44,26 +59,7 @@ const std::string& scheme_of_run(const PopulationConfig& config, int64_t run);
 // within the first 40 %. count is at most last + 1.
 std::vector<int64_t> default_checkpoints(int64_t last, int64_t count);
 
-// One checkpoint of a training, with the time it took to get there (measuring excluded).
-struct PolicyCheckpoint {
-  int64_t iteration = 0;
-  double seconds = 0;
-  std::vector<float> parameters;
-  double mean_return = 0;
-};
-
-// Trains from `start` and measures every kept checkpoint. A pure function of its arguments but for
-// the seconds. steps, when given, is increased by the environment steps simulated.
-std::vector<PolicyCheckpoint> train_policy(const PopulationConfig& config,
-                                           std::span<const float> start, uint64_t seed,
-                                           uint64_t run, int64_t* steps = nullptr);
-
-// Run r of a zoo, the same whether built alone or among others.
-Run train_run(const PopulationConfig& config, int64_t run, int64_t* steps = nullptr);
-
-// Builds the zoo in `folder`, one run a thread at a time. A folder with a part of the same zoo is
-// continued, to the same bytes as an uninterrupted build; Error when it holds another. Returns
-// early when job.stop is set: whole shards are safe, the rest is done again next time.
+// Builds the zoo of `config` in `folder`; see build_zoo of run_trainer.h.
 void build_zoo(const PopulationConfig& config, const std::filesystem::path& folder, const Job& job);
 
 }  // namespace saltus

@@ -1,5 +1,3 @@
-#include "saltus/population/population.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -10,6 +8,7 @@
 
 #include "saltus/base/error.h"
 #include "saltus/base/file.h"
+#include "saltus/population/policy_population.h"
 
 namespace saltus {
 namespace {
@@ -26,10 +25,10 @@ PopulationConfig small() {
   return config;
 }
 
-class Population : public testing::Test {
+class Population : public ::testing::Test {
  protected:
   void SetUp() override {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
     folder_ = fs::temp_directory_path() / ("saltus-population-" + std::string(test->name()));
     fs::remove_all(folder_);
   }

@@ -78,7 +78,7 @@ PpoBatch padded(const PpoBatch& plain, int64_t minibatches) {
   return batch;
 }
 
-class EveryIsa : public testing::TestWithParam<Isa> {};
+class EveryIsa : public ::testing::TestWithParam<Isa> {};
 
 TEST_P(EveryIsa, UpdatesAsTheReference) {
   const SafetensorsFile file(golden_folder() / "cartpole_ppo.safetensors");
@@ -139,7 +139,7 @@ TEST_P(EveryIsa, UpdatesAsTheReference) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Ppo, EveryIsa, testing::ValuesIn(available_isas()),
+INSTANTIATE_TEST_SUITE_P(Ppo, EveryIsa, ::testing::ValuesIn(available_isas()),
                          [](const auto& isa) { return std::string(isa_name(isa.param)); });
 
 std::vector<float> start_network() {

@@ -1,0 +1,115 @@
+#include "saltus/population/image_population.h"
+
+#include <ATen/Functions.h>
+#include <ATen/Version.h>
+#include <torch/version.h>
+
+#include <algorithm>
+
+#include "saltus/base/error.h"
+#include "saltus/population/lockstep_gradient.h"
+#include "saltus/population/lockstep_training.h"
+#include "saltus/population/worker_arithmetic.h"
+
+namespace saltus {
+namespace {
+
+class ImageTrainer : public RunTrainer {
+ public:
+  explicit ImageTrainer(ImagePopulation population)
+      : population_(std::move(population)),
+        whole_lots_(
+            make_lockstep_gradient(*population_.architecture)->rounding_depends_on_company()) {
+    population_.supervised.validate();
+    // Throws when a batch needs more images than there are.
+    const ImageBatches batches(population_.supervised, population_.training, population_.seed, 0);
+    check_iterations(population_.kept,
+                     population_.supervised.iterations(population_.training.size()),
+                     "population.checkpoint_iterations");
+  }
+
+  ZooDescription description() const override {
+    const Architecture& architecture = *population_.architecture;
+    ZooDescription description;
+    description.task = population_.task;
+    description.architecture = architecture.to_json();
+    description.layout = architecture.layout();
+    description.symmetry = architecture.symmetry();
+    description.metrics = population_.metrics;
+    description.checkpoints = static_cast<int64_t>(population_.kept.size());
+    // Matrix products round as the library and the processor's instructions have it.
+    description.made_by = {
+        {"saltus", SALTUS_VERSION},
+        {"arithmetic", fmt::format("LibTorch {} {}", TORCH_VERSION, at::get_cpu_capability())},
+        {"configuration", population_.configuration}};
+    return description;
+  }
+  int64_t lot_size() const override { return population_.supervised.lot; }
+  std::string work_unit() const override { return "network-steps"; }
+
+  TrainedRuns train(int64_t first_run, int64_t count, const Job& job) const override {
+    const WorkerArithmetic arithmetic;
+    const int64_t lot = first_run / lot_size();
+    check((first_run + count - 1) / lot_size() == lot, "image trainer: runs of one lot");
+    // Companions that nobody asked for are trained where they take part in the rounding.
+    const int64_t begin = whole_lots_ ? lot * lot_size() : first_run;
+    const int64_t networks = whole_lots_ ? lot_size() : count;
+    ImageBatches batches(population_.supervised, population_.training, population_.seed,
+                         static_cast<uint64_t>(lot));
+    const auto curve = train_networks(population_.supervised, *population_.architecture,
+                                      starts(begin, networks), population_.kept, batches, job);
+    if (curve.size() < population_.kept.size()) return {};  // stopped
+
+    std::vector<at::Tensor> wanted;
+    for (const SupervisedCheckpoint& point : curve) {
+      wanted.push_back(point.theta.narrow(0, first_run - begin, count));
+    }
+    const at::Tensor theta = at::stack(wanted, 1);  // [count, C, P]
+    return {runs_of(first_run, theta), networks * population_.kept.back()};
+  }
+
+ private:
+  at::Tensor starts(int64_t first_run, int64_t count) const {
+    const int64_t parameters = population_.architecture->layout().parameters();
+    const at::Tensor theta = at::empty({count, parameters}, at::kFloat);
+    auto* out = theta.mutable_data_ptr<float>();
+    for (int64_t k = 0; k < count; ++k) {
+      const std::vector<float> start = population_.start(first_run + k);
+      check(static_cast<int64_t>(start.size()) == parameters, "image trainer: start network");
+      std::ranges::copy(start, out + k * parameters);
+    }
+    return theta;
+  }
+
+  // theta [R, C, P], contiguous -> R measured runs.
+  std::vector<Run> runs_of(int64_t first_run, const at::Tensor& theta) const {
+    const size_t checkpoints = population_.kept.size();
+    const size_t floats = checkpoints * static_cast<size_t>(theta.size(2));
+    const size_t values = checkpoints * population_.metrics.size();
+    const auto count = static_cast<size_t>(theta.size(0));
+    const std::span<const float> all(theta.const_data_ptr<float>(), count * floats);
+    std::vector<float> metrics(count * values);
+    population_.evaluate(all, metrics);
+    std::vector<Run> runs(count);
+    for (size_t r = 0; r < count; ++r) {
+      const auto parameters = all.subspan(r * floats, floats);
+      const auto measured = std::span(metrics).subspan(r * values, values);
+      runs[r].id = first_run + static_cast<int64_t>(r);
+      runs[r].parameters.assign(parameters.begin(), parameters.end());
+      runs[r].metrics.assign(measured.begin(), measured.end());
+      runs[r].iteration = population_.kept;
+    }
+    return runs;
+  }
+
+  ImagePopulation population_;
+  bool whole_lots_;
+};
+
+}  // namespace
+
+std::unique_ptr<RunTrainer> image_trainer(ImagePopulation population) {
+  return std::make_unique<ImageTrainer>(std::move(population));
+}
+
+}  // namespace saltus

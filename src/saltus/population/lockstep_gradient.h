@@ -1,0 +1,39 @@
+// Gradients of K networks of one architecture on one mini-batch.
+#pragma once
+
+#include <torch/types.h>
+
+#include <memory>
+#include <vector>
+
+#include "saltus/network/architecture.h"
+
+namespace saltus {
+
+// The parameters of K networks, or their gradients, in the memory layout a method wants: contiguous
+// tensors with K * P elements in all. An elementwise optimiser need not know more.
+using PackedNetworks = std::vector<at::Tensor>;
+
+// Holds buffers: one a thread. The mean cross-entropy over the batch is each network's own loss, so
+// gradients of different networks do not mix.
+class LockstepGradient {
+ public:
+  virtual ~LockstepGradient() = default;
+
+  virtual PackedNetworks pack(const at::Tensor& theta) const = 0;     // [K, P], copied
+  virtual at::Tensor unpack(const PackedNetworks& packed) const = 0;  // a new [K, P]
+
+  // Overwrites `gradients` (shaped as theta) by those of the mean cross-entropy of inputs [B, I],
+  // labels [B] int64. A parameter that the outputs do not depend on gets 0.
+  virtual void evaluate(const PackedNetworks& theta, const at::Tensor& inputs,
+                        const at::Tensor& labels, PackedNetworks& gradients) = 0;
+
+  // Whether a network's rounding can depend on how many others there are, so that equal bits need
+  // equal K and the same place among them.
+  virtual bool rounding_depends_on_company() const = 0;
+};
+
+// The fastest method that knows the architecture, which must outlive it.
+std::unique_ptr<LockstepGradient> make_lockstep_gradient(const Architecture& architecture);
+
+}  // namespace saltus

@@ -1,0 +1,84 @@
+#include "saltus/population/lockstep_gradient.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "saltus/population/autograd_gradient.h"
+#include "saltus/population/mlp_gradient.h"
+#include "saltus/population/small_images_test.h"
+
+namespace saltus {
+namespace {
+
+at::Tensor gradients_by(LockstepGradient& method, const at::Tensor& theta, const at::Tensor& inputs,
+                        const at::Tensor& labels) {
+  const PackedNetworks packed = method.pack(theta);
+  PackedNetworks gradients;
+  for (const at::Tensor& part : packed) gradients.push_back(at::full_like(part, 7));
+  method.evaluate(packed, inputs, labels, gradients);
+  return method.unpack(gradients);
+}
+
+struct NetworkKind {
+  std::vector<int64_t> sizes;
+  Activation activation;
+  bool log_std;
+};
+
+class MlpGradients : public ::testing::TestWithParam<NetworkKind> {};
+
+TEST_P(MlpGradients, EqualThoseOfAutograd) {
+  const auto& [sizes, activation, log_std] = GetParam();
+  MlpConfig config{.sizes = sizes, .activation = activation, .layer_names = {}, .log_std = log_std};
+  for (size_t l = 1; l < sizes.size(); ++l) config.layer_names.push_back(fmt::format("fc{}", l));
+  const auto network = make_mlp(config);
+  torch::manual_seed(3);
+  const at::Tensor theta = at::randn({4, network->layout().parameters()}, at::kDouble) * 0.5;
+  const at::Tensor inputs = at::randn({9, sizes.front()}, at::kDouble);
+  const at::Tensor labels = at::randint(0, sizes.back(), {9}, at::kLong);
+  const auto by_hand = make_mlp_gradient(config), by_autograd = make_autograd_gradient(*network);
+  const at::Tensor found = gradients_by(*by_hand, theta, inputs, labels);
+  const at::Tensor expected = gradients_by(*by_autograd, theta, inputs, labels);
+  EXPECT_LT((found - expected).abs().max().item<double>(), 1e-14);
+  EXPECT_GT(expected.abs().max().item<double>(), 0.01);
+}
+
+INSTANTIATE_TEST_SUITE_P(Lockstep, MlpGradients,
+                         ::testing::Values(NetworkKind{{6, 3}, Activation::relu, false},
+                                           NetworkKind{{6, 5, 3}, Activation::relu, false},
+                                           NetworkKind{{6, 5, 3}, Activation::tanh, true},
+                                           NetworkKind{{6, 5, 3}, Activation::gelu, false},
+                                           NetworkKind{{6, 5, 3}, Activation::selu, true},
+                                           NetworkKind{{6, 5, 4, 3}, Activation::relu, false},
+                                           NetworkKind{{6, 5, 4, 3}, Activation::tanh, false},
+                                           NetworkKind{{6, 5, 4, 3}, Activation::gelu, true},
+                                           NetworkKind{{6, 5, 4, 3}, Activation::selu, false}));
+
+TEST(LockstepGradient, PackingLosesNothing) {
+  const auto network = testing::small_classifier();
+  const testing::ForeignClassifier foreign;
+  const at::Tensor theta = testing::small_starts(*network, 5);
+  for (const Architecture* each : {network.get(), static_cast<const Architecture*>(&foreign)}) {
+    const auto method = make_lockstep_gradient(*each);
+    EXPECT_TRUE(at::equal(method->unpack(method->pack(theta)), theta));
+    EXPECT_FALSE(method->pack(theta).front().is_alias_of(theta));
+  }
+  EXPECT_TRUE(make_lockstep_gradient(*network)->rounding_depends_on_company());
+  EXPECT_FALSE(make_lockstep_gradient(foreign)->rounding_depends_on_company());
+}
+
+TEST(LockstepGradient, ABrokenNetworkHarmsNoOther) {
+  const auto network = testing::small_classifier();
+  const auto method = make_lockstep_gradient(*network);
+  const at::Tensor inputs = at::randn({9, 16}), labels = at::randint(0, 3, {9}, at::kLong);
+  at::Tensor theta = testing::small_starts(*network, 3);
+  const at::Tensor sound = gradients_by(*method, theta, inputs, labels);
+  theta[1].fill_(NAN);
+  const at::Tensor found = gradients_by(*method, theta, inputs, labels);
+  EXPECT_TRUE(at::equal(found[0], sound[0]));
+  EXPECT_TRUE(at::equal(found[2], sound[2]));
+  EXPECT_TRUE(found[1].isnan().any().item<bool>());
+}
+
+}  // namespace
+}  // namespace saltus

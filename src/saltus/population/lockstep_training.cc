@@ -1,0 +1,49 @@
+#include "saltus/population/lockstep_training.h"
+
+#include <torch/torch.h>
+
+#include <chrono>
+
+#include "saltus/base/error.h"
+#include "saltus/population/lockstep_gradient.h"
+#include "saltus/population/lockstep_optimizer.h"
+#include "saltus/population/worker_arithmetic.h"
+
+namespace saltus {
+
+std::vector<SupervisedCheckpoint> train_networks(const SupervisedConfig& config,
+                                                 const Architecture& architecture,
+                                                 const at::Tensor& start,
+                                                 std::span<const int64_t> kept,
+                                                 ImageBatches& batches, const Job& job) {
+  using Clock = std::chrono::steady_clock;
+  check(start.dim() == 2 && start.size(1) == architecture.layout().parameters() &&
+            start.scalar_type() == at::kFloat,
+        "train_networks: starts [K, P] float32");
+  const WorkerArithmetic arithmetic;
+  const torch::NoGradGuard no_gradient;
+  const auto method = make_lockstep_gradient(architecture);
+  PackedNetworks theta = method->pack(start);
+  PackedNetworks gradients;
+  for (const at::Tensor& part : theta) gradients.push_back(at::empty_like(part));
+  LockstepOptimizer optimizer(config, theta);
+
+  std::vector<SupervisedCheckpoint> curve;
+  double seconds = 0;
+  int64_t iteration = 0;
+  for (const int64_t next : kept) {
+    const auto begin = Clock::now();
+    for (; iteration < next; ++iteration) {
+      if (job.stopped()) return curve;
+      const ImageBatch batch = batches.at_iteration(iteration);
+      method->evaluate(theta, batch.inputs, batch.labels, gradients);
+      optimizer.step(theta, gradients,
+                     config.learning_rate_at(iteration, batches.steps_per_epoch()));
+    }
+    seconds += std::chrono::duration<double>(Clock::now() - begin).count();
+    curve.push_back({iteration, seconds, method->unpack(theta)});
+  }
+  return curve;
+}
+
+}  // namespace saltus

@@ -1,0 +1,18 @@
+// Gradients of K multi-layer perceptrons by hand. They share the mini-batch, so the first layer of
+// all of them is one matrix product [K * U, I] x [I, B], and so is its gradient; the small layers
+// behind it are batched products.
+#pragma once
+
+#include <memory>
+
+#include "saltus/network/architecture.h"
+#include "saltus/population/lockstep_gradient.h"
+
+namespace saltus {
+
+// Packed: one tensor [K * P], in which each tensor of the layout stands for all networks in turn:
+// element i of tensor t of network k is at K * offset(t) + k * size(t) + i. So the first layer is a
+// matrix [K * U, I] where it lies. float32 or float64.
+std::unique_ptr<LockstepGradient> make_mlp_gradient(const MlpConfig& config);
+
+}  // namespace saltus
