@@ -1,0 +1,25 @@
+// Reads a classifier's loss or error off random training images, differentiably.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "saltus/network/architecture.h"
+#include "saltus/network/metric_reader.h"
+#include "saltus/task/labelled_images.h"
+
+namespace saltus {
+
+// "loss": the mean cross-entropy. "error": a percentage as well, with the step from right to wrong
+// softened: an image counts sigmoid((largest other logit - its label's) / 0.25), which has a
+// gradient where images are close to being told otherwise, and the same mean while margins spread
+// evenly around 0. Empty for any other name. `images` drawn anew each call, with repetition.
+MetricReader image_metric_reader(std::shared_ptr<const Architecture> architecture,
+                                 const LabelledImages& training, const std::string& metric,
+                                 int64_t images);
+
+// The two on given logits [K, classes, B] and labels [B]: [K].
+at::Tensor mean_cross_entropy(const at::Tensor& logits, const at::Tensor& labels);
+at::Tensor softened_error(const at::Tensor& logits, const at::Tensor& labels);
+
+}  // namespace saltus
