@@ -22,6 +22,7 @@ constexpr const char* kEvaluateExamples =
 
 struct EvaluateArguments {
   fs::path model, zoo, folder, critic, without_function_loss;
+  std::string data;
   int threads = 0;
   ConfigurationSource source;
 };
@@ -62,7 +63,7 @@ int evaluate(const EvaluateArguments& arguments) {
   const Generator generator = Generator::load(model_file(arguments.model));
   const Zoo zoo(arguments.zoo);
   check_same_task(generator, zoo);
-  const std::shared_ptr<const Task> task = task_of_zoo(zoo);
+  const std::shared_ptr<const Task> task = task_of_zoo(zoo, arguments.data);
   std::optional<Generator> without;
   if (!arguments.without_function_loss.empty()) {
     without.emplace(Generator::load(model_file(arguments.without_function_loss)));
@@ -101,6 +102,7 @@ void add_evaluate_command(CLI::App& app, Action& action) {
                       "measure its choice among candidates too: its file or folder");
   command->add_option("--without-function-loss", arguments->without_function_loss,
                       "a generator trained without it, to compare diversity");
+  add_data_option(*command, arguments->data);
   add_threads_option(*command, arguments->threads);
   add_configuration(*command, Part::evaluation, arguments->source, kEvaluateExamples);
   command->callback(
