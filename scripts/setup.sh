@@ -67,6 +67,8 @@ missing_packages() {
   want libyaml-cpp-dev "yaml-cpp" has_header yaml-cpp/yaml.h
   want libcli11-dev "CLI11" has_header CLI/CLI.hpp
   want libxxhash-dev "xxHash" has_header xxhash.h
+  want zlib1g-dev "zlib" has_header zlib.h
+  want liblzma-dev "liblzma" has_header lzma.h
   want libgtest-dev "GoogleTest" has_header gtest/gtest.h
   want ca-certificates "certificate authorities" test -d /etc/ssl
   if [ "$tests" = yes ]; then

@@ -5,10 +5,10 @@
 #include "command.h"
 #include "configuration.h"
 #include "model_files.h"
+#include "optimisers.h"
 #include "saltus/base/file.h"
 #include "saltus/base/json.h"
 #include "saltus/evaluation/evaluation.h"
-#include "saltus/population/policy_population.h"
 #include "task_match.h"
 
 namespace saltus {
@@ -22,37 +22,10 @@ constexpr const char* kEvaluateExamples =
 
 struct EvaluateArguments {
   fs::path model, zoo, folder, critic, without_function_loss;
+  std::string data;
   int threads = 0;
   ConfigurationSource source;
 };
-
-// "Train these starts as the zoo's runs were": by the configuration the zoo records.
-Optimiser optimiser_of_zoo(const Zoo& zoo) {
-  auto config = std::make_shared<PopulationConfig>();
-  Options options;
-  config->declare(options);
-  options.load_json(json_at(zoo.description().made_by, "configuration",
-                            (zoo.folder() / "zoo.json").string() + ": made_by"));
-  const auto train = [config](const at::Tensor& starts, uint64_t seed) {
-    std::vector<Optimiser::Point> course;
-    const auto parameters = static_cast<size_t>(starts.size(1));
-    for (int64_t k = 0; k < starts.size(0); ++k) {
-      const std::vector<PolicyCheckpoint> curve =
-          train_policy(*config, {starts.const_data_ptr<float>() + k * starts.size(1), parameters},
-                       seed, static_cast<uint64_t>(k));
-      course.resize(curve.size());
-      for (size_t i = 0; i < curve.size(); ++i) {
-        Optimiser::Point& point = course[i];
-        if (k == 0) point.theta = at::empty_like(starts);
-        point.iteration = curve[i].iteration;
-        point.seconds += curve[i].seconds / static_cast<double>(starts.size(0));
-        point.theta[k].copy_(at::tensor(curve[i].parameters));
-      }
-    }
-    return course;
-  };
-  return {.name = "ppo", .train = train};
-}
 
 Json recorded_times(const fs::path& file) {
   return fs::exists(file) ? parse_json(read_file(file), file.string()) : Json::object();
@@ -73,19 +46,18 @@ int evaluate(const EvaluateArguments& arguments) {
   const Generator generator = Generator::load(model_file(arguments.model));
   const Zoo zoo(arguments.zoo);
   check_same_task(generator, zoo);
-  const std::shared_ptr<const Task> task = task_of_zoo(zoo);
+  const std::shared_ptr<const Task> task = task_of_zoo(zoo, arguments.data);
   std::optional<Generator> without;
   if (!arguments.without_function_loss.empty()) {
     without.emplace(Generator::load(model_file(arguments.without_function_loss)));
   }
-  EvaluationInputs inputs{.task = *task,
-                          .zoo = zoo,
-                          .generator = generator,
-                          .critic = load_critic(arguments.critic, generator),
-                          .without_function_loss = without ? &*without : nullptr};
-  if (zoo.description().made_by.contains("configuration")) {
-    inputs.optimisers.push_back(optimiser_of_zoo(zoo));
-  }
+  const EvaluationInputs inputs{
+      .task = *task,
+      .zoo = zoo,
+      .generator = generator,
+      .critic = load_critic(arguments.critic, generator),
+      .without_function_loss = without ? &*without : nullptr,
+      .optimisers = optimisers_of(zoo, task, configuration.evaluation.tuned_steps)};
   make_folder(arguments.folder);
 
   ProgressDisplay display;
@@ -113,6 +85,7 @@ void add_evaluate_command(CLI::App& app, Action& action) {
                       "measure its choice among candidates too: its file or folder");
   command->add_option("--without-function-loss", arguments->without_function_loss,
                       "a generator trained without it, to compare diversity");
+  add_data_option(*command, arguments->data);
   add_threads_option(*command, arguments->threads);
   add_configuration(*command, Part::evaluation, arguments->source, kEvaluateExamples);
   command->callback(

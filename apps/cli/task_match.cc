@@ -1,16 +1,18 @@
 #include "task_match.h"
 
 #include "saltus/base/error.h"
+#include "saltus/task/task_config.h"
 #include "terminal.h"
 
 namespace saltus {
 namespace {
 
 std::shared_ptr<const Task> task_of(const std::string& owner, const std::string& name,
+                                    const std::string& data, const Json& architecture,
                                     const Layout& layout) {
   std::shared_ptr<const Task> task;
   try {
-    task = make_task(name);
+    task = make_task_for(name, data, architecture);
   } catch (const Error& error) {
     fail("{}: {}", owner, error.what());
   }
@@ -27,24 +29,39 @@ std::shared_ptr<const Task> task_of(const std::string& owner, const std::string&
 
 }  // namespace
 
-std::shared_ptr<const Task> task_of_zoo(const Zoo& zoo) {
+void add_data_option(CLI::App& command, std::string& data) {
+  command.add_option("--data", data,
+                     "folder of an image task's data files; default: $SALTUS_DATA/TASK");
+}
+
+std::shared_ptr<const Task> task_of_zoo(const Zoo& zoo, const std::string& data) {
   const std::string owner = "zoo " + zoo.folder().string();
   if (!zoo.complete()) {
     warn(fmt::format("{} is not complete: {} runs so far; saltus zoo build goes on with it", owner,
                      zoo.runs()));
   }
-  return task_of(owner, zoo.description().task, zoo.description().layout);
+  const ZooDescription& description = zoo.description();
+  return task_of(owner, description.task, data, description.architecture, description.layout);
 }
 
-std::shared_ptr<const Task> task_of_generator(const Generator& generator) {
+std::shared_ptr<const Task> task_of_generator(const Generator& generator, const std::string& data) {
   const GeneratorDescription& description = generator.description();
-  return task_of("generator", description.task, description.architecture->layout());
+  const Architecture& architecture = *description.architecture;
+  return task_of("generator", description.task, data, architecture.to_json(),
+                 architecture.layout());
 }
 
 void check_same_task(const Generator& generator, const Zoo& zoo) {
   const std::string& expected = generator.description().task;
   const std::string& found = zoo.description().task;
-  if (expected == found) return;
+  if (expected == found) {
+    const Architecture& network = *generator.description().architecture;
+    if (network.to_json() == zoo.description().architecture) return;
+    fail(
+        "zoo {}: expected the networks for which the generator was trained, {}, found {}; give the "
+        "zoo it was trained on",
+        zoo.folder().string(), network.to_json().dump(), zoo.description().architecture.dump());
+  }
   fail(
       "zoo {}: expected task {}, for which the generator was trained, found {}; give the zoo it "
       "was trained on",

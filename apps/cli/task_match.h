@@ -2,21 +2,27 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
+#include "command.h"
 #include "saltus/generator/generator.h"
 #include "saltus/task/task.h"
 #include "saltus/zoo/zoo.h"
 
 namespace saltus {
 
-// The task a zoo is of. Error when this program has no such task, or the task's network has
-// another layout than the zoo's; warns when the zoo's build is not complete.
-std::shared_ptr<const Task> task_of_zoo(const Zoo& zoo);
+// Declares --data, the folder of an image task's files.
+void add_data_option(CLI::App& command, std::string& data);
+
+// The task a zoo is of, on the data in folder `data` (empty: $SALTUS_DATA/TASK). Error when this
+// program has no such task, the task's network has another layout than the zoo's, or the data is
+// missing, faulty or of another shape; warns when the zoo's build is not complete.
+std::shared_ptr<const Task> task_of_zoo(const Zoo& zoo, const std::string& data);
 
 // The same for a generator.
-std::shared_ptr<const Task> task_of_generator(const Generator& generator);
+std::shared_ptr<const Task> task_of_generator(const Generator& generator, const std::string& data);
 
-// Error unless the generator was made for the zoo's task.
+// Error unless the generator was made for the zoo's task and networks.
 void check_same_task(const Generator& generator, const Zoo& zoo);
 
 }  // namespace saltus

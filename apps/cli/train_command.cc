@@ -1,5 +1,4 @@
 // saltus train
-#include <algorithm>
 #include <memory>
 
 #include "command.h"
@@ -17,22 +16,22 @@ namespace fs = std::filesystem;
 constexpr const char* kTrainExamples =
     "  saltus train --zoo zoo -o generator\n"
     "  saltus train --zoo zoo -o quick training.steps=2000 training.batch=64\n"
-    "  saltus train --zoo zoo -o generator --config demo.yaml training.seed=2\n";
+    "  saltus train --zoo zoo -o generator --config demo.yaml training.seed=2\n"
+    "  saltus train --zoo digits --data mnist -o generator\n";
 
 struct TrainArguments {
   fs::path zoo, folder;
+  std::string data;
   int threads = 0;
   ConfigurationSource source;
 };
 
 // The metrics that condition the generator, of networks: [n, P] -> [n, M].
 MeasureFunction measure_by(const Task& task, const std::vector<Metric>& metrics, int threads) {
-  const auto on_test = [](const Metric& metric) { return metric.measured_on == "test"; };
-  const bool test = std::ranges::any_of(metrics, on_test);
-  return [&task, metrics, threads, test](const at::Tensor& theta, uint64_t seed) {
+  return [&task, metrics, threads](const at::Tensor& theta, uint64_t seed) {
     Job quiet;  // training reports
     quiet.threads = threads;
-    return measure_networks(task, metrics, theta, {.seed = seed, .test = test}, quiet);
+    return measure_networks(task, metrics, theta, {.seed = seed}, quiet);
   };
 }
 
@@ -40,7 +39,7 @@ int train(const TrainArguments& arguments) {
   Configuration configuration;
   configuration.read(Part::training, arguments.source.yaml, arguments.source.overrides);
   const Zoo zoo(arguments.zoo);
-  const std::shared_ptr<const Task> task = task_of_zoo(zoo);
+  const std::shared_ptr<const Task> task = task_of_zoo(zoo, arguments.data);
   ProgressDisplay display;
   const Job job = make_job(arguments.threads, display);
   std::vector<Metric> metrics;
@@ -77,6 +76,7 @@ void add_train_command(CLI::App& app, Action& action) {
   const auto arguments = std::make_shared<TrainArguments>();
   command->add_option("--zoo", arguments->zoo, "folder of the zoo")->required();
   command->add_option("-o,--output", arguments->folder, "folder of the generator")->required();
+  add_data_option(*command, arguments->data);
   add_threads_option(*command, arguments->threads);
   add_configuration(*command, Part::training, arguments->source, kTrainExamples);
   command->callback([&action, arguments] { action = [arguments] { return train(*arguments); }; });

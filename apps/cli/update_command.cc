@@ -21,13 +21,16 @@ constexpr const char* kUpdateExamples =
     "  saltus update generator --from init:seed=3,scheme=kaiming,count=8 --prompt return=495 \\\n"
     "      --repeat 3 --keep-better -o out\n"
     "  saltus update generator --from init:seed=3 --prompt return=250 --critic generator \\\n"
-    "      --candidates 13 -o out\n\n"
+    "      --candidates 13 -o out\n"
+    "  saltus update digits --data mnist --from init:seed=3,scheme=pytorch --prompt loss=0.2 \\\n"
+    "      -o out\n\n"
     "Writes OUT/START-SAMPLE.safetensors (a state_dict of the task's network), update.json and\n"
     "config.yaml.\n";
 
 struct UpdateArguments {
   fs::path model, folder, critic;
   std::vector<std::string> from, prompt, start;
+  std::string data;
   int threads = 0;
   UpdateOptions options;
 };
@@ -45,7 +48,7 @@ int update(const UpdateArguments& arguments) {
   const fs::path file = model_file(arguments.model);
   const Generator generator = Generator::load(file);
   const GeneratorDescription& description = generator.description();
-  const std::shared_ptr<const Task> task = task_of_generator(generator);
+  const std::shared_ptr<const Task> task = task_of_generator(generator, arguments.data);
   const std::vector<double> prompt =
       parse_metric_values("--prompt", arguments.prompt, description.metrics, Wanted::some);
   std::optional<std::vector<double>> start_metric;
@@ -112,7 +115,7 @@ void add_update_command(CLI::App& app, Action& action) {
                    "may be given again")
       ->required()
       ->allow_extra_args(false);
-  command->add_option("--prompt", arguments->prompt, "desired metric, as in return=495")
+  command->add_option("--prompt", arguments->prompt, "desired metric, as in return=495 or loss=0.2")
       ->required()
       ->allow_extra_args(false);
   command->add_option("-o,--output", arguments->folder, "folder of the updated networks")
@@ -122,7 +125,7 @@ void add_update_command(CLI::App& app, Action& action) {
                       "critic that chooses among candidates: its file or folder");
   command
       ->add_option("--start", arguments->start,
-                   "metric of the starts, as in return=12; default: measured")
+                   "metric of the starts, as in return=12 or loss=2.3; default: measured")
       ->allow_extra_args(false);
   command->add_flag("--measure,!--no-measure", options.measure, "measure the updated networks")
       ->default_str("true");
@@ -130,6 +133,7 @@ void add_update_command(CLI::App& app, Action& action) {
       ->add_option("--effort", options.effort, "of a measurement; cartpole: episodes, 64 or more")
       ->check(CLI::Range(1.0, 1e9))
       ->capture_default_str();
+  add_data_option(*command, arguments->data);
   add_threads_option(*command, arguments->threads);
   command->footer(kUpdateExamples);
   command->callback([&action, arguments] { action = [arguments] { return update(*arguments); }; });

@@ -140,9 +140,7 @@ at::Tensor Bench::measure(const at::Tensor& theta, Purpose purpose, int64_t epis
   return measure_networks(inputs.task, {scores ? score_metric_ : metric()}, theta,
                           {.seed = seed(std::string(purpose_name(purpose)), round),
                            .effort = episodes,
-                           .deterministic = deterministic,
-                           .validation = !scores,
-                           .test = scores},
+                           .deterministic = deterministic},
                           quiet)
       .select(1, 0)
       .to(at::kDouble);
@@ -161,8 +159,8 @@ UpdateRequest Bench::request(const at::Tensor& theta, const at::Tensor& start_me
   const auto at = static_cast<int64_t>(prompted_);
   Job quiet;
   quiet.threads = threads;
-  at::Tensor starts = measure_networks(inputs.task, all, made.theta,
-                                       {.seed = seed("condition"), .test = false}, quiet);
+  at::Tensor starts =
+      measure_networks(inputs.task, all, made.theta, {.seed = seed("condition")}, quiet);
   at::Tensor prompts = at::full_like(starts, std::numeric_limits<float>::quiet_NaN());
   starts.select(1, at).copy_(made.start_metric.squeeze(1));
   prompts.select(1, at).copy_(made.prompt.squeeze(1));

@@ -81,6 +81,8 @@ void EvaluationConfig::declare(Options& options) {
               {1, 1e5});
   options.add("evaluation.held_out", held_out,
               "starts trained step by step, for novelty and the optimisers", {1, 1e5});
+  options.add("evaluation.tuned_steps", tuned_steps,
+              "image tasks: steps of SGD and Adam at each of several learning rates", {1, 1e7});
   options.add("evaluation.reference_runs", reference_runs,
               "training runs that novelty compares with, at most", {1, 1e8});
   options.add("evaluation.candidates", candidates, "samples among which the critic chooses",

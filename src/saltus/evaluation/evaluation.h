@@ -29,6 +29,7 @@ struct EvaluationConfig {
   std::vector<std::string> prompt_ranges;
   int64_t alignment_starts = 64;
   int64_t held_out = 16;         // starts that are trained step by step, for novelty and optimisers
+  int64_t tuned_steps = 1000;    // of each other optimiser; see the caller's grid
   int64_t reference_runs = 800;  // training runs that novelty compares with
   bool recalibrate = false;      // an alignment with prompts corrected on training starts, too
   int64_t candidates = 13;       // of the critic's choice

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "saltus/network/activation.h"
 #include "saltus/network/layout.h"
 
 namespace saltus {
@@ -24,12 +25,19 @@ class Architecture {
 
   virtual const Layout& layout() const = 0;
   virtual const Symmetry& symmetry() const = 0;
+  // The shape of one input, I numbers in all: {784}, or {3, 32, 32} where places matter.
+  virtual std::vector<int64_t> input_shape() const = 0;
+  virtual int64_t outputs() const = 0;
   // theta [K, P] (raw units, float32 or float64), inputs [B, I]; differentiable in theta.
   virtual Responses respond(const at::Tensor& theta, const at::Tensor& inputs) const = 0;
   virtual Json to_json() const = 0;
+
+  int64_t input_size() const;  // I, the product of input_shape()
 };
 
-enum class Activation { relu, selu, tanh, gelu };
+// Error unless theta is [K, P] and inputs [B, I] of this architecture: what `respond` checks first.
+void check_evaluation(const Architecture& architecture, const at::Tensor& theta,
+                      const at::Tensor& inputs);
 
 // A multi-layer perceptron: Linear, activation, ..., Linear. As a Gaussian actor it also owns a
 // log standard deviation, one float before everything else, that `respond` ignores.

@@ -1,36 +1,12 @@
 #include "saltus/network/mlp.h"
 
 #include <algorithm>
-#include <array>
 
 #include "saltus/base/error.h"
 #include "saltus/base/json.h"
 
 namespace saltus {
 namespace {
-
-struct ActivationInfo {
-  Activation activation;
-  std::string_view name;
-};
-constexpr std::array<ActivationInfo, 4> kActivations = {{{Activation::relu, "relu"},
-                                                         {Activation::selu, "selu"},
-                                                         {Activation::tanh, "tanh"},
-                                                         {Activation::gelu, "gelu"}}};
-
-at::Tensor activate(Activation activation, const at::Tensor& x) {
-  switch (activation) {
-    case Activation::relu:
-      return at::relu(x);
-    case Activation::selu:
-      return at::selu(x);
-    case Activation::tanh:
-      return at::tanh(x);
-    case Activation::gelu:
-      return at::gelu(x);
-  }
-  fail("activation: unknown value {}", static_cast<int>(activation));
-}
 
 Layout mlp_layout(const MlpConfig& config) {
   std::vector<TensorSpec> tensors;
@@ -79,17 +55,12 @@ class Mlp : public Architecture {
 
   const Layout& layout() const override { return layout_; }
   const Symmetry& symmetry() const override { return symmetry_; }
+  std::vector<int64_t> input_shape() const override { return {config_.sizes.front()}; }
+  int64_t outputs() const override { return config_.sizes.back(); }
   Json to_json() const override { return mlp_to_json(config_); }
 
   Responses respond(const at::Tensor& theta, const at::Tensor& inputs) const override {
-    if (theta.dim() != 2 || theta.size(1) != layout_.parameters()) {
-      fail("evaluate networks: expected parameters [K, {}], found [{}]", layout_.parameters(),
-           fmt::join(theta.sizes(), ", "));
-    }
-    if (inputs.dim() != 2 || inputs.size(1) != config_.sizes.front()) {
-      fail("evaluate networks: expected inputs [B, {}], found [{}]", config_.sizes.front(),
-           fmt::join(inputs.sizes(), ", "));
-    }
+    check_evaluation(*this, theta, inputs);
     const int64_t networks = theta.size(0);
     const int64_t batch = inputs.size(0);
     const size_t layers = config_.layer_names.size();
@@ -129,11 +100,9 @@ class Mlp : public Architecture {
 }  // namespace
 
 Json mlp_to_json(const MlpConfig& config) {
-  const auto* info =
-      std::ranges::find(kActivations, config.activation, &ActivationInfo::activation);
   return {{"kind", "mlp"},
           {"sizes", config.sizes},
-          {"activation", info->name},
+          {"activation", activation_name(config.activation)},
           {"layers", config.layer_names},
           {"log_std", config.log_std}};
 }
@@ -142,12 +111,7 @@ MlpConfig mlp_config_from_json(const Json& json) {
   constexpr std::string_view kWhere = "architecture mlp";
   MlpConfig config;
   config.sizes = json_get<std::vector<int64_t>>(json, "sizes", kWhere);
-  const auto name = json_get<std::string>(json, "activation", kWhere);
-  const auto* info = std::ranges::find(kActivations, name, &ActivationInfo::name);
-  if (info == kActivations.end()) {
-    fail("{}: key 'activation': expected relu, selu, tanh or gelu, found '{}'", kWhere, name);
-  }
-  config.activation = info->activation;
+  config.activation = activation_of_name(json_get<std::string>(json, "activation", kWhere), kWhere);
   config.layer_names = json_get<std::vector<std::string>>(json, "layers", kWhere);
   config.log_std = json_get<bool>(json, "log_std", kWhere);
   return config;

@@ -36,6 +36,7 @@ class ImageTrainer : public RunTrainer {
     description.layout = architecture.layout();
     description.symmetry = architecture.symmetry();
     description.metrics = population_.metrics;
+    description.dtype = population_.dtype;
     description.checkpoints = static_cast<int64_t>(population_.kept.size());
     // Matrix products round as the library and the processor's instructions have it.
     description.made_by = {
@@ -106,7 +107,35 @@ class ImageTrainer : public RunTrainer {
   bool whole_lots_;
 };
 
+Dtype dtype_named(const std::string& name) {
+  return name == "f32" ? Dtype::F32 : name == "bf16" ? Dtype::BF16 : Dtype::F16;
+}
+
 }  // namespace
+
+ImagePopulation image_population(const PopulationConfig& config,
+                                 std::shared_ptr<const ImageTask> task) {
+  const auto seed = static_cast<uint64_t>(config.seed);
+  const auto start = [config, task, seed](int64_t run) {
+    return task->fresh_network(scheme_of_run(config, run), seed, static_cast<uint64_t>(run));
+  };
+  const auto evaluate = [task](std::span<const float> thetas, std::span<float> out) {
+    Job own_thread;
+    own_thread.threads = 1;
+    task->evaluate(thetas, {}, own_thread, out);
+  };
+  return {.task = task->name(),
+          .dtype = dtype_named(config.dtype),
+          .architecture = make_architecture(task->architecture().to_json()),
+          .training = task->training(),
+          .metrics = task->metrics(),
+          .start = start,
+          .evaluate = evaluate,
+          .supervised = config.supervised,
+          .kept = config.iterations_kept(config.supervised.iterations(task->training().size())),
+          .seed = seed,
+          .configuration = config.to_json()};
+}
 
 std::unique_ptr<RunTrainer> image_trainer(ImagePopulation population) {
   return std::make_unique<ImageTrainer>(std::move(population));

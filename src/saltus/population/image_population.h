@@ -15,14 +15,16 @@
 
 #include "saltus/network/architecture.h"
 #include "saltus/network/metric.h"
+#include "saltus/population/population.h"
 #include "saltus/population/run_trainer.h"
 #include "saltus/population/supervised.h"
-#include "saltus/task/labelled_images.h"
+#include "saltus/task/image_task.h"
 
 namespace saltus {
 
 struct ImagePopulation {
-  std::string task;  // its name, as zoo.json records it
+  std::string task;          // its name, as zoo.json records it
+  Dtype dtype = Dtype::F32;  // of the stored parameters
   std::shared_ptr<const Architecture> architecture;
   LabelledImages training;
   std::vector<Metric> metrics;  // M
@@ -36,6 +38,10 @@ struct ImagePopulation {
   uint64_t seed = 0;          // of order and augmentation
   Json configuration;         // that made all of the above; see PopulationConfig::to_json
 };
+
+// The population that `config` describes, on the images of its task.
+ImagePopulation image_population(const PopulationConfig& config,
+                                 std::shared_ptr<const ImageTask> task);
 
 // Error when the kept iterations or the batch do not fit the training images.
 std::unique_ptr<RunTrainer> image_trainer(ImagePopulation population);

@@ -55,7 +55,7 @@ class PolicyTrainer : public RunTrainer {
   ZooDescription description() const override {
     const auto task = make_task(config_.task);
     ZooDescription description;
-    description.task = config_.task;
+    description.task = config_.task.task;
     description.architecture = task->architecture().to_json();
     description.layout = task->architecture().layout();
     description.symmetry = task->architecture().symmetry();

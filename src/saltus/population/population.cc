@@ -5,15 +5,15 @@
 
 #include "saltus/base/error.h"
 #include "saltus/network/initialiser.h"
+#include "saltus/population/image_population.h"
 #include "saltus/population/policy_population.h"
 #include "saltus/population/run_trainer.h"
 #include "saltus/task/cartpole.h"
-#include "saltus/task/task.h"
+#include "saltus/task/image_task.h"
 
 namespace saltus {
 
-void PopulationConfig::declare_shared(Options& options, bool policy) {
-  options.choice("population.task", task, task_names(), "what the networks are for");
+void PopulationConfig::declare_shared(Options& options, bool policy, bool images) {
   options.add("population.runs", runs, "trainings in the zoo", {1, 1e8});
   options.add("population.first_run", first_run, "id of the first; for building a zoo in parts",
               {0, 1e12});
@@ -28,10 +28,15 @@ void PopulationConfig::declare_shared(Options& options, bool policy) {
                 "cart-pole: full episodes behind every return (multiple of 64)", {64, 1e6});
   }
   options.add("population.runs_per_shard", runs_per_shard, "runs in a file", {1, 1e6});
+  if (images) {
+    options.choice("population.dtype", dtype, {"f32", "bf16", "f16"},
+                   "image tasks: of the stored parameters");
+  }
 }
 
 void PopulationConfig::declare(Options& options) {
-  declare_shared(options, true);
+  task.declare(options);
+  declare_shared(options, true, true);
   ppo.declare(options);
   supervised.declare(options);
 }
@@ -39,25 +44,27 @@ void PopulationConfig::declare(Options& options) {
 Json PopulationConfig::to_json() const {
   PopulationConfig copy = *this;  // options bind to fields that can change
   Options options;
-  copy.declare_shared(options, is_policy());
   if (is_policy()) {
+    options.choice("population.task", copy.task.task, task_names(), "");
+    copy.declare_shared(options, true, false);
     copy.ppo.declare(options);
   } else {
+    copy.task.declare_networks(options);
+    copy.declare_shared(options, false, true);
     copy.supervised.declare(options);
   }
   return options.to_json();
 }
 
-void PopulationConfig::validate() const {
+void PopulationConfig::validate(const Task& made) const {
   if (is_policy()) {
     ppo.validate();
   } else {
     supervised.validate();
   }
   if (initialisers.empty()) fail("population.initialisers: expected at least one name, found none");
-  const auto made = make_task(task);
   for (const std::string& scheme : initialisers)
-    made->fresh_network(scheme, 0, 0);  // throws if unknown
+    made.fresh_network(scheme, 0, 0);  // throws if unknown
   if (!is_policy()) return;
   if (episodes % kMlpBlock != 0) {
     fail("population.episodes: expected a multiple of {}, found {}", kMlpBlock, episodes);
@@ -106,13 +113,14 @@ std::vector<int64_t> default_checkpoints(int64_t last, int64_t count) {
 
 void build_zoo(const PopulationConfig& config, const std::filesystem::path& folder,
                const Job& job) {
-  config.validate();
+  const auto task = make_task(config.task);
+  config.validate(*task);
   const ZooPlan plan{
       .runs = config.runs, .first_run = config.first_run, .runs_per_shard = config.runs_per_shard};
   if (config.is_policy()) return build_zoo(*policy_trainer(config), plan, folder, job);
-  // The one place where other tasks join: an image_trainer over the task's training images.
-  fail("population.task: expected cartpole, the only task with a population, found \"{}\"",
-       config.task);
+  const auto images = std::dynamic_pointer_cast<const ImageTask>(task);
+  check(images != nullptr, "a task that is no policy is about images");
+  build_zoo(*image_trainer(image_population(config, images)), plan, folder, job);
 }
 
 }  // namespace saltus

@@ -11,11 +11,12 @@
 #include "saltus/base/options.h"
 #include "saltus/population/ppo.h"
 #include "saltus/population/supervised.h"
+#include "saltus/task/task_config.h"
 
 namespace saltus {
 
 struct PopulationConfig {
-  std::string task = "cartpole";
+  TaskConfig task;
   int64_t runs = 1100;
   int64_t first_run = 0;  // a shard of a larger zoo: runs [first_run, first_run + runs)
   int64_t seed = 0;
@@ -33,23 +34,25 @@ struct PopulationConfig {
   int64_t episodes = 64;  // that a checkpoint's return is the mean of
   PpoConfig ppo;
   // Image tasks only.
+  std::string dtype = "f16";  // of the stored parameters: f32, bf16, f16
   SupervisedConfig supervised;
 
-  bool is_policy() const { return task == "cartpole"; }  // else a supervised image task
+  bool is_policy() const { return task.task == "cartpole"; }  // else a supervised image task
 
   // The keys of every task: what a command accepts and explains.
   void declare(Options& options);
   // The resolved keys of this task alone, as a zoo records them. Threads and place are no part.
   Json to_json() const;
-  // Error when options do not fit each other; what needs the training images, image_trainer checks.
-  void validate() const;
+  // Error when options do not fit each other or `made`, the task they speak of; what needs the
+  // training images, image_trainer checks.
+  void validate(const Task& made) const;
 
   // The list, or else `checkpoints` iterations from 0 to `last`: default_checkpoints for policies,
   // spaced by supervised.spacing for images.
   std::vector<int64_t> iterations_kept(int64_t last) const;
 
  private:
-  void declare_shared(Options& options, bool policy);
+  void declare_shared(Options& options, bool policy, bool images);
 };
 
 // What run r starts from.

@@ -162,7 +162,7 @@ TEST_F(Population, BadConfigurationsAreExplained) {
     PopulationConfig config;
     change(config);
     try {
-      config.validate();
+      config.validate(*make_task("cartpole"));
     } catch (const Error& error) {
       return std::string(error.what());
     }

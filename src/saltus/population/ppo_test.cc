@@ -183,7 +183,7 @@ TEST(PpoConfig, RefusesWhatDoesNotFit) {
     PpoConfig config;
     change(config);
     try {
-      config.validate();
+      config.validate(*make_task("cartpole"));
     } catch (const Error& error) {
       return std::string(error.what());
     }

@@ -21,8 +21,11 @@ void SupervisedConfig::declare(Options& options, const std::string& prefix) {
   options.add(key("beta2"), beta2, "adamw's mean of squares", {0, 0.99999999});
   options.add(key("epsilon"), epsilon, "adamw's, outside the root", {1e-16, 1});
   options.add(key("epochs"), epochs, "passes over the training images", {1, 1e6});
+  options.add(key("steps"), steps, "iterations in all, instead of whole epochs; 0: epochs",
+              {0, 1e9});
   options.add(key("batch"), batch, "images an iteration", {1, 1e6});
-  options.choice(key("schedule"), schedule, {"epoch", "step"}, "when the cosine advances");
+  options.choice(key("schedule"), schedule, {"epoch", "step", "constant"},
+                 "when the cosine advances; or none");
   options.add(key("warmup"), warmup, "iterations of linear rise", {0, 1e9});
   options.choice(key("augmentation"), augmentation, {"none", "flip_crop"},
                  "of the training images: mirrored and shifted by up to 4 pixels");
@@ -37,12 +40,18 @@ void SupervisedConfig::validate() const {
   }
 }
 
-double SupervisedConfig::learning_rate_at(int64_t iteration, int64_t steps) const {
-  const auto done = static_cast<double>(schedule == "epoch" ? iteration / steps : iteration);
-  const auto all = static_cast<double>(schedule == "epoch" ? epochs : epochs * steps);
-  const double cosine = learning_rate / 2 * (1 + std::cos(std::numbers::pi * done / all));
-  if (iteration >= warmup) return cosine;
-  return cosine * static_cast<double>(iteration + 1) / static_cast<double>(warmup);
+double SupervisedConfig::learning_rate_at(int64_t iteration, int64_t per_epoch) const {
+  double rate = learning_rate;
+  if (schedule != "constant") {
+    const bool by_epoch = schedule == "epoch";
+    const int64_t all = steps > 0 ? steps : epochs * per_epoch;
+    const auto done = static_cast<double>(by_epoch ? iteration / per_epoch : iteration);
+    const auto end = by_epoch ? static_cast<double>(all) / static_cast<double>(per_epoch)
+                              : static_cast<double>(all);
+    rate *= (1 + std::cos(std::numbers::pi * done / end)) / 2;
+  }
+  if (iteration >= warmup) return rate;
+  return rate * static_cast<double>(iteration + 1) / static_cast<double>(warmup);
 }
 
 namespace {

@@ -22,8 +22,9 @@ struct SupervisedConfig {
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;  // adamw
 
   int64_t epochs = 25;
+  int64_t steps = 0;    // iterations in all, instead of whole epochs; 0: epochs
   int64_t batch = 128;  // images an iteration; an epoch's incomplete last one is left out
-  std::string schedule = "epoch";     // the cosine advances every "epoch" or every "step"
+  std::string schedule = "epoch";     // the cosine advances every "epoch" or "step"; or "constant"
   int64_t warmup = 200;               // iterations of linear rise
   std::string augmentation = "none";  // or "flip_crop"; see image_batches.h
   std::string spacing = "log";        // of the kept iterations; see spaced_iterations
@@ -33,11 +34,13 @@ struct SupervisedConfig {
   void validate() const;  // Error when options do not fit each other
 
   int64_t steps_per_epoch(int64_t images) const { return images / batch; }
-  int64_t iterations(int64_t images) const { return epochs * steps_per_epoch(images); }
-  // The rate of iteration i (from 0) when an epoch has `steps` of them:
+  int64_t iterations(int64_t images) const {
+    return steps > 0 ? steps : epochs * steps_per_epoch(images);
+  }
+  // The rate of iteration i (from 0) when an epoch has `per_epoch` of them:
   // learning_rate / 2 * (1 + cos(pi * x)) * min(1, (i + 1) / warmup), where x is epoch / epochs or
-  // i / (epochs * steps).
-  double learning_rate_at(int64_t iteration, int64_t steps) const;
+  // i / iterations, or 0 when it is constant.
+  double learning_rate_at(int64_t iteration, int64_t per_epoch) const;
 };
 
 // `count` iterations, ascending, from 0 to `last`, both included; 2 <= count <= last + 1.

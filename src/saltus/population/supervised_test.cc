@@ -65,7 +65,7 @@ TEST(Supervised, AZooRecordsTheKeysOfItsOwnTask) {
   EXPECT_TRUE(config.to_json().contains("ppo"));
   EXPECT_FALSE(config.to_json().contains("supervised"));
   EXPECT_TRUE(config.to_json().at("population").contains("episodes"));
-  config.task = "images";
+  config.task.task = "mnist";
   EXPECT_FALSE(config.to_json().contains("ppo"));
   EXPECT_FALSE(config.to_json().at("population").contains("episodes"));
   EXPECT_EQ(config.to_json().at("supervised").at("epochs"), 25);
@@ -83,10 +83,10 @@ TEST(Supervised, AZooRecordsTheKeysOfItsOwnTask) {
 
 TEST(Supervised, DecayMustNotTurnParametersOver) {
   SupervisedConfig config;
-  config.validate();
+  config.validate(*make_task("cartpole"));
   config.optimizer = "adamw";
   config.weight_decay = 10;
-  EXPECT_THROW(config.validate(), Error);
+  EXPECT_THROW(config.validate(*make_task("cartpole")), Error);
 }
 
 }  // namespace

@@ -22,10 +22,16 @@ at::Tensor measure_networks(const Task& task, const std::vector<Metric>& metrics
                             const at::Tensor& theta, const EvaluateOptions& options,
                             const Job& job) {
   std::vector<int64_t> columns;
-  for (const Metric& metric : metrics) columns.push_back(metric_column(task, metric.name));
+  EvaluateOptions wanted = options;
+  wanted.validation = wanted.test = false;  // only what the metrics need
+  for (const Metric& metric : metrics) {
+    columns.push_back(metric_column(task, metric.name));
+    const Metric& own = task.metrics()[static_cast<size_t>(columns.back())];
+    (own.measured_on == "test" ? wanted.test : wanted.validation) = true;
+  }
   const at::Tensor flat = theta.to(at::kFloat).contiguous();
   at::Tensor all = at::empty({flat.size(0), static_cast<int64_t>(task.metrics().size())});
-  task.evaluate({flat.const_data_ptr<float>(), static_cast<size_t>(flat.numel())}, options, job,
+  task.evaluate({flat.const_data_ptr<float>(), static_cast<size_t>(flat.numel())}, wanted, job,
                 {all.mutable_data_ptr<float>(), static_cast<size_t>(all.numel())});
   return all.index_select(1, at::tensor(columns, at::kLong));
 }

@@ -9,8 +9,8 @@
 
 namespace saltus {
 
-// theta [K, P] -> the given metrics [K, M] float32, measured by the task. Error when the task has
-// no metric of that name.
+// theta [K, P] -> the given metrics [K, M] float32, measured by the task, and no others. Error when
+// the task has no metric of that name.
 at::Tensor measure_networks(const Task& task, const std::vector<Metric>& metrics,
                             const at::Tensor& theta, const EvaluateOptions& options,
                             const Job& job);

@@ -23,7 +23,7 @@ struct EvaluateOptions {
   uint64_t seed = 0;           // network k draws from the stream (seed, k), whatever K is
   int64_t effort = 64;         // cart-pole: full episodes a network, a multiple of 64
   bool deterministic = false;  // cart-pole: act by the mean instead of sampling
-  // Which data to measure on, for tasks that hold some back; other metrics are NaN then.
+  // Image tasks: which sets to measure on; the metrics of the other are NaN, and cost nothing.
   bool validation = true, test = true;
 };
 
@@ -65,6 +65,8 @@ class Task {
 };
 
 std::vector<std::string> task_names();
-std::shared_ptr<const Task> make_task(const std::string& name);  // Error with the nearest name
+// The task with its own networks, on the data in $SALTUS_DATA; more in task_config.h. Error with
+// the nearest name.
+std::shared_ptr<const Task> make_task(const std::string& name);
 
 }  // namespace saltus

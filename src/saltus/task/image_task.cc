@@ -1,0 +1,183 @@
+#include "saltus/task/image_task.h"
+
+#include <ATen/Functions.h>
+#include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "saltus/base/error.h"
+#include "saltus/network/initialiser.h"
+#include "saltus/task/image_metric_reader.h"
+
+namespace saltus {
+namespace {
+
+// Networks and images of one unit of work: logits and activations stay in the cache, and a small
+// K still gives every thread something to do. Fixed, so that results do not depend on threads.
+constexpr int64_t kNetworkBlock = 64;
+constexpr int64_t kImageBlock = 256;
+
+// While it lives, LibTorch's operations run on the calling thread and those it starts alone.
+class SingleTorchThread {
+ public:
+  SingleTorchThread() : before_(at::get_num_threads()) { at::set_num_threads(1); }
+  ~SingleTorchThread() { at::set_num_threads(before_); }
+  SingleTorchThread(const SingleTorchThread&) = delete;
+  SingleTorchThread& operator=(const SingleTorchThread&) = delete;
+
+ private:
+  int before_;
+};
+
+// logits [K, classes, B], labels [B] -> summed loss and wrong images [K, 2] float64.
+at::Tensor sum_losses(const at::Tensor& logits, const at::Tensor& labels) {
+  const at::Tensor index = labels.view({1, 1, -1}).expand({logits.size(0), 1, labels.size(0)});
+  const at::Tensor log_share = at::log_softmax(logits, 1).gather(1, index).squeeze(1);
+  const at::Tensor wrong = logits.argmax(1).ne(labels);
+  return at::stack({-log_share.to(at::kDouble).sum(1), wrong.to(at::kDouble).sum(1)}, 1);
+}
+
+std::vector<Metric> image_metrics(int64_t classes) {
+  const auto share = static_cast<double>(classes);
+  // Worst is guessing: every class equally likely.
+  const Metric loss{.name = "loss",
+                    .measured_on = "validation",
+                    .worst = std::log(std::max(share, 2.0)),
+                    .best = 0,
+                    .resolution = 0.02};
+  const Metric error{.name = "error",
+                     .measured_on = "validation",
+                     .worst = 100 * (1 - 1 / std::max(share, 2.0)),
+                     .best = 0,
+                     .resolution = 1};
+  std::vector<Metric> metrics = {loss, error, loss, error};
+  for (size_t m = 2; m < 4; ++m) {
+    metrics[m].name = "test_" + metrics[m].name;
+    metrics[m].measured_on = "test";
+  }
+  return metrics;
+}
+
+void check_fit(const std::string& name, const ImageSet& images, const Architecture& architecture,
+               const std::string& source) {
+  const std::vector<int64_t> expected = architecture.input_shape(), found = images.shape();
+  const bool flat = expected.size() == 1;
+  if (flat ? images.training.input_size() != expected[0] : found != expected) {
+    fail(
+        "task {}: {}: expected images of {} {}, as the networks take, found {} (channels, height, "
+        "width); give the data they were made for, or declare another architecture",
+        name, source, fmt::join(expected, " x "), flat ? "numbers" : "(channels, height, width)",
+        fmt::join(found, " x "));
+  }
+  if (images.classes != architecture.outputs()) {
+    fail(
+        "task {}: {}: expected labels of {} classes, one an output of the networks, found {}; "
+        "give the data they were made for",
+        name, source, architecture.outputs(), images.classes);
+  }
+}
+
+}  // namespace
+
+at::Tensor score_images(const Architecture& architecture, const LabelledImages& images,
+                        const at::Tensor& theta, const Job& job) {
+  const int64_t networks = theta.size(0), count = images.size();
+  const int64_t rows = (networks + kNetworkBlock - 1) / kNetworkBlock;
+  const int64_t columns = (count + kImageBlock - 1) / kImageBlock;
+  // One cell a unit of work, added up in a fixed order below.
+  at::Tensor parts = at::empty({columns, networks, 2}, at::kDouble);
+  const SingleTorchThread single;
+  parallel_for(rows * columns, thread_count(job), [&](int64_t unit) {
+    if (job.stopped()) return;
+    const c10::InferenceMode no_gradients;
+    const int64_t row = unit % rows * kNetworkBlock, column = unit / rows;
+    const int64_t some = std::min(kNetworkBlock, networks - row);
+    const int64_t first = column * kImageBlock, batch = std::min(kImageBlock, count - first);
+    const at::Tensor inputs = network_inputs(images, images.pixels.narrow(0, first, batch));
+    const at::Tensor logits = architecture.respond(theta.narrow(0, row, some), inputs).output;
+    parts[column]
+        .narrow(0, row, some)
+        .copy_(sum_losses(logits, images.labels.narrow(0, first, batch)));
+  });
+  if (job.stopped()) return at::full({networks, 2}, NAN, at::kDouble);
+  const at::Tensor scale = at::tensor({1.0, 100.0}, at::kDouble) / static_cast<double>(count);
+  return parts.sum(0) * scale;
+}
+
+ImageTask::ImageTask(std::string name, ImageSet images,
+                     std::shared_ptr<const Architecture> architecture, const std::string& source)
+    : name_(std::move(name)),
+      images_(std::move(images)),
+      architecture_(std::move(architecture)),
+      metrics_(image_metrics(images_.classes)) {
+  check_fit(name_, images_, *architecture_, source);
+}
+
+void ImageTask::evaluate(std::span<const float> thetas, const EvaluateOptions& options,
+                         const Job& job, std::span<float> out) const {
+  const auto parameters = static_cast<size_t>(architecture_->layout().parameters());
+  const size_t width = metrics_.size();
+  if (thetas.size() / parameters * width != out.size() || thetas.size() % parameters != 0) {
+    fail("evaluate {}: expected {} networks of {} parameters, found {} floats", name_,
+         out.size() / width, parameters, thetas.size());
+  }
+  std::ranges::fill(out, std::numeric_limits<float>::quiet_NaN());
+  const auto networks = static_cast<int64_t>(out.size() / width);
+  const at::Tensor theta = at::from_blob(const_cast<float*>(thetas.data()),
+                                         {networks, static_cast<int64_t>(parameters)}, at::kFloat);
+  const auto score = [&](const LabelledImages& images, size_t first) {
+    const at::Tensor scores = score_images(*architecture_, images, theta, job);
+    const auto* values = scores.const_data_ptr<double>();
+    for (size_t k = 0; k < static_cast<size_t>(networks); ++k) {
+      out[k * width + first] = static_cast<float>(values[2 * k]);
+      out[k * width + first + 1] = static_cast<float>(values[2 * k + 1]);
+    }
+  };
+  if (options.validation) score(images_.validation, 0);
+  if (options.test) score(images_.test, 2);
+  if (job.stopped()) std::ranges::fill(out, std::numeric_limits<float>::quiet_NaN());
+}
+
+std::vector<float> ImageTask::fresh_network(const std::string& scheme, uint64_t seed,
+                                            uint64_t index) const {
+  std::vector<float> theta(static_cast<size_t>(architecture_->layout().parameters()));
+  RandomStream random(seed, "network.initialise", index);
+  initialise(architecture_->layout(), scheme, random, theta, 0);
+  return theta;
+}
+
+MetricReader ImageTask::metric_reader(const std::string& metric, int64_t inputs) const {
+  return image_metric_reader(architecture_, images_.training, metric, inputs);
+}
+
+at::Tensor ImageTask::mistakes(const at::Tensor& theta) const {
+  const c10::InferenceMode no_gradients;
+  const int64_t count = images_.test.size();
+  at::Tensor wrong = at::empty({theta.size(0), count}, at::kBool);
+  for (int64_t first = 0; first < count; first += kImageBlock) {
+    const int64_t batch = std::min(kImageBlock, count - first);
+    const at::Tensor inputs =
+        network_inputs(images_.test, images_.test.pixels.narrow(0, first, batch));
+    const at::Tensor answer = architecture_->respond(theta, inputs).output.argmax(1);
+    wrong.narrow(1, first, batch).copy_(answer.ne(images_.test.labels.narrow(0, first, batch)));
+  }
+  return wrong;
+}
+
+Probes ImageTask::probes() const {
+  Probes probes;
+  probes.draw = [images = images_.training](int64_t n, RandomStream& random) {
+    at::Tensor places = at::empty({n}, at::kLong);
+    auto* out = places.mutable_data_ptr<int64_t>();
+    for (int64_t i = 0; i < n; ++i) {
+      out[i] = static_cast<int64_t>(random.below(static_cast<uint64_t>(images.size())));
+    }
+    return network_inputs(images, images.pixels.index_select(0, places));
+  };
+  return probes;
+}
+
+}  // namespace saltus
