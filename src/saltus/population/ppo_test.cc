@@ -183,7 +183,7 @@ TEST(PpoConfig, RefusesWhatDoesNotFit) {
     PpoConfig config;
     change(config);
     try {
-      config.validate(*make_task("cartpole"));
+      config.validate();
     } catch (const Error& error) {
       return std::string(error.what());
     }

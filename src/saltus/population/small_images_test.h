@@ -38,6 +38,8 @@ class ForeignClassifier : public Architecture {
  public:
   const Layout& layout() const override { return inner_->layout(); }
   const Symmetry& symmetry() const override { return inner_->symmetry(); }
+  std::vector<int64_t> input_shape() const override { return inner_->input_shape(); }
+  int64_t outputs() const override { return inner_->outputs(); }
   Responses respond(const at::Tensor& theta, const at::Tensor& inputs) const override {
     return inner_->respond(theta, inputs);
   }
