@@ -27,11 +27,13 @@ class ImageBatches {
                uint64_t lot);
 
   int64_t steps_per_epoch() const { return steps_; }
-  // Any order of calls; cheapest in ascending order, since an epoch's order is kept.
-  ImageBatch at_iteration(int64_t iteration);
+  // Valid until the next call. Any order of calls; cheapest in ascending order, since an epoch's
+  // order is kept.
+  const ImageBatch& at_iteration(int64_t iteration);
 
  private:
   void order_epoch(int64_t epoch);
+  void fill_inputs(const at::Tensor& pixels);
 
   const LabelledImages& images_;
   int64_t batch_, steps_;
@@ -39,6 +41,8 @@ class ImageBatches {
   uint64_t seed_, lot_;
   int64_t epoch_ = -1;
   at::Tensor order_;  // [N] int64, of epoch_
+  at::Tensor table_;  // [C, 256] float32: network_inputs of every value of a pixel
+  ImageBatch current_;
 };
 
 // Each image on its own: shifted by up to 4 pixels both ways, what comes in from outside being 0,

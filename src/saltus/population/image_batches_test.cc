@@ -22,7 +22,7 @@ TEST(ImageBatches, AnEpochShowsEachImageOnce) {
   ASSERT_EQ(batches.steps_per_epoch(), 4);
   std::vector<std::vector<int64_t>> epochs(2);
   for (int64_t i = 0; i < 8; ++i) {
-    const ImageBatch batch = batches.at_iteration(i);
+    const ImageBatch& batch = batches.at_iteration(i);
     ASSERT_EQ(batch.inputs.sizes(), (std::vector<int64_t>{16, 16}));
     EXPECT_TRUE(at::equal(batch.inputs,
                           network_inputs(images, images.pixels.index_select(0, batch.labels))));
@@ -42,7 +42,7 @@ TEST(ImageBatches, DependOnLotAndIterationAlone) {
   ImageBatches forward(config, images, 7, 3), jumping(config, images, 7, 3);
   ImageBatches other(config, images, 7, 4);
   for (int64_t i = 0; i < 9; ++i) forward.at_iteration(i);
-  const at::Tensor late = jumping.at_iteration(9).inputs;
+  const at::Tensor late = jumping.at_iteration(9).inputs.clone();
   EXPECT_TRUE(at::equal(forward.at_iteration(9).inputs, late));
   EXPECT_FALSE(at::equal(other.at_iteration(9).inputs, late));
   EXPECT_FALSE(at::equal(jumping.at_iteration(2).inputs, late));

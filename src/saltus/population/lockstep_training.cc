@@ -35,7 +35,7 @@ std::vector<SupervisedCheckpoint> train_networks(const SupervisedConfig& config,
     const auto begin = Clock::now();
     for (; iteration < next; ++iteration) {
       if (job.stopped()) return curve;
-      const ImageBatch batch = batches.at_iteration(iteration);
+      const ImageBatch& batch = batches.at_iteration(iteration);
       method->evaluate(theta, batch.inputs, batch.labels, gradients);
       optimizer.step(theta, gradients,
                      config.learning_rate_at(iteration, batches.steps_per_epoch()));

@@ -7,39 +7,40 @@
 namespace saltus {
 namespace {
 
-void activate_in_place(Activation activation, at::Tensor& x) {
+// `before` in place, or, where the slope needs what stood there, into `after`; returns the result.
+at::Tensor activate_units(Activation activation, at::Tensor& before, at::Tensor& after) {
   switch (activation) {
     case Activation::relu:
-      at::relu_(x);
-      return;
+      return at::relu_(before);
     case Activation::selu:
-      at::selu_(x);
-      return;
+      return at::selu_(before);
     case Activation::tanh:
-      at::tanh_(x);
-      return;
+      return at::tanh_(before);
     case Activation::gelu:
-      x = at::gelu(x);  // its slope needs what stood here: a new tensor
-      return;
+      return at::gelu_out(after, before);
   }
+  fail("activation: unknown value {}", static_cast<int>(activation));
 }
 
-// The slope with respect to what the activation was applied to: `before`, which gave `after`.
-at::Tensor activation_backward(Activation activation, const at::Tensor& slope,
-                               const at::Tensor& before, const at::Tensor& after) {
+// Turns the slope with respect to activations `after` of `before` into that of `before`, in place.
+void activation_backward(Activation activation, at::Tensor& slope, const at::Tensor& before,
+                         const at::Tensor& after) {
   constexpr double kSeluAlpha = 1.6732632423543772848170429916717;
   constexpr double kSeluScale = 1.0507009873554804934193349852946;
   switch (activation) {
     case Activation::relu:
-      return at::threshold_backward(slope, after, 0);
+      at::threshold_backward_out(slope, slope, after, 0);
+      return;
     case Activation::selu:
-      return at::elu_backward(slope, kSeluAlpha, kSeluScale, 1, /*is_result=*/true, after);
+      at::elu_backward_out(slope, slope, kSeluAlpha, kSeluScale, 1, /*is_result=*/true, after);
+      return;
     case Activation::tanh:
-      return at::tanh_backward(slope, after);
+      at::tanh_backward_out(slope, slope, after);
+      return;
     case Activation::gelu:
-      return at::gelu_backward(slope, before);
+      at::gelu_backward_out(slope, slope, before);
+      return;
   }
-  fail("activation: unknown value {}", static_cast<int>(activation));
 }
 
 class MlpGradient : public LockstepGradient {
@@ -69,62 +70,77 @@ class MlpGradient : public LockstepGradient {
                 PackedNetworks& gradients) override {
     const int64_t networks = networks_in(theta);
     if (first_ == 1) part(gradients.front(), 0, networks).zero_();  // log_std
+    prepare(networks, inputs);
     forward(theta.front(), networks, inputs);
-    const at::Tensor slope = output_slope(labels);
-    backward(theta.front(), networks, inputs, slope, gradients.front());
+    output_slope(labels);
+    backward(theta.front(), networks, inputs, gradients.front());
   }
 
  private:
-  // before_[l], after_[l]: [K, sizes[l + 1], B] before and after the activation of layer l.
-  void forward(const at::Tensor& theta, int64_t networks, const at::Tensor& inputs) {
-    const size_t layers = config_.layer_names.size();
-    const int64_t batch = inputs.size(0);
-    before_.resize(layers);
-    after_.resize(layers);
-    for (size_t l = 0; l < layers; ++l) {
-      const int64_t in = config_.sizes[l], out = config_.sizes[l + 1];
-      const at::Tensor weight = part(theta, weight_of(l), networks);
-      const at::Tensor bias = part(theta, weight_of(l) + 1, networks);
-      at::Tensor& x = before_[l];
-      if (l == 0) {
-        x = at::addmm(bias.view({networks * out, 1}), weight.view({networks * out, in}), inputs.t())
-                .view({networks, out, batch});
-      } else {
-        x = at::baddbmm(bias.view({networks, out, 1}), weight.view({networks, out, in}),
-                        after_[l - 1]);
-      }
-      after_[l] = x;
-      if (l + 1 < layers) activate_in_place(config_.activation, after_[l]);
+  // Of layer l, [K, sizes[l + 1], B]: before and after its activation, and the slope of the loss.
+  // Kept from call to call: fresh memory each time would be paid for in page faults.
+  struct LayerBuffers {
+    at::Tensor before, after, slope;
+  };
+
+  void prepare(int64_t networks, const at::Tensor& inputs) {
+    buffers_.resize(config_.layer_names.size());
+    for (size_t l = 0; l < buffers_.size(); ++l) {
+      const std::vector<int64_t> shape = {networks, config_.sizes[l + 1], inputs.size(0)};
+      if (buffers_[l].before.defined() && buffers_[l].before.sizes() == shape) continue;
+      buffers_[l].before = at::empty(shape, inputs.options());
+      buffers_[l].slope = at::empty(shape, inputs.options());
+      buffers_[l].after = at::empty({0}, inputs.options());
     }
   }
 
-  // Of the mean cross-entropy with respect to the outputs: (softmax - one-hot) / B, [K, classes,
-  // B].
-  at::Tensor output_slope(const at::Tensor& labels) const {
-    const at::Tensor& logits = before_.back();
+  void forward(const at::Tensor& theta, int64_t networks, const at::Tensor& inputs) {
+    for (size_t l = 0; l < buffers_.size(); ++l) {
+      const int64_t in = config_.sizes[l], out = config_.sizes[l + 1];
+      const at::Tensor weight = part(theta, weight_of(l), networks);
+      const at::Tensor bias = part(theta, weight_of(l) + 1, networks);
+      LayerBuffers& layer = buffers_[l];
+      if (l == 0) {
+        at::Tensor rows = layer.before.view({networks * out, -1});
+        at::addmm_out(rows, bias.view({networks * out, 1}), weight.view({networks * out, in}),
+                      inputs.t());
+      } else {
+        at::baddbmm_out(layer.before, bias.view({networks, out, 1}),
+                        weight.view({networks, out, in}), buffers_[l - 1].after);
+      }
+      if (l + 1 == buffers_.size()) return;
+      layer.after = activate_units(config_.activation, layer.before, layer.after);
+    }
+  }
+
+  // Of the mean cross-entropy with respect to the outputs: (softmax - one-hot) / B.
+  void output_slope(const at::Tensor& labels) {
+    const at::Tensor& logits = buffers_.back().before;
     const at::Tensor target = at::zeros({logits.size(1), logits.size(2)}, logits.options());
     target.scatter_(0, labels.unsqueeze(0), 1);
-    const double share = 1.0 / static_cast<double>(logits.size(2));
-    return at::softmax(logits, 1).sub_(target).mul_(share);
+    at::_softmax_out(buffers_.back().slope, logits, 1, /*half_to_float=*/false);
+    buffers_.back().slope.sub_(target).mul_(1.0 / static_cast<double>(logits.size(2)));
   }
 
   void backward(const at::Tensor& theta, int64_t networks, const at::Tensor& inputs,
-                at::Tensor slope, at::Tensor& gradients) const {
-    for (size_t l = config_.layer_names.size(); l-- > 0;) {
+                at::Tensor& gradients) {
+    for (size_t l = buffers_.size(); l-- > 0;) {
       const int64_t in = config_.sizes[l], out = config_.sizes[l + 1];
+      const at::Tensor& slope = buffers_[l].slope;
       at::Tensor weight_gradient = part(gradients, weight_of(l), networks);
       at::Tensor bias_gradient = part(gradients, weight_of(l) + 1, networks);
       at::sum_out(bias_gradient, slope, at::IntArrayRef{2});
       if (l == 0) {
         weight_gradient = weight_gradient.view({networks * out, in});
-        at::mm_out(weight_gradient, slope.reshape({networks * out, -1}), inputs);
+        at::mm_out(weight_gradient, slope.view({networks * out, -1}), inputs);
         return;
       }
+      LayerBuffers& below = buffers_[l - 1];
       weight_gradient = weight_gradient.view({networks, out, in});
-      at::bmm_out(weight_gradient, slope, after_[l - 1].transpose(1, 2));
+      at::bmm_out(weight_gradient, slope, below.after.transpose(1, 2));
       const at::Tensor weight = part(theta, weight_of(l), networks).view({networks, out, in});
-      slope = activation_backward(config_.activation, at::bmm(weight.transpose(1, 2), slope),
-                                  before_[l - 1], after_[l - 1]);
+      at::bmm_out(below.slope, weight.transpose(1, 2), slope);
+      activation_backward(config_.activation, below.slope, below.before, below.after);
     }
   }
 
@@ -146,7 +162,7 @@ class MlpGradient : public LockstepGradient {
   MlpConfig config_;
   Layout layout_;
   size_t first_;  // tensor: a log_std stands before the layers
-  std::vector<at::Tensor> before_, after_;
+  std::vector<LayerBuffers> buffers_;
 };
 
 }  // namespace

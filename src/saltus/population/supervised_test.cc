@@ -60,6 +60,18 @@ TEST(Supervised, IterationsThatCannotBeKeptAreNamed) {
   EXPECT_NE(message({}).find("at least one"), std::string::npos);
 }
 
+// Zoos are continued only by the configuration they were begun with, so these keys stay.
+TEST(Supervised, ACartPoleZooRecordsWhatItAlwaysDid) {
+  PopulationConfig config;
+  config.initialisers = {"xavier"};
+  Json json = config.to_json();
+  EXPECT_EQ(json.at("ppo").size(), 19u);
+  json.erase("ppo");
+  EXPECT_EQ(json.dump(), R"({"population":{"task":"cartpole","runs":1100,"first_run":0,"seed":0,)"
+                         R"("initialisers":["xavier"],"checkpoints":48,"checkpoint_iterations":[],)"
+                         R"("episodes":64,"runs_per_shard":50}})");
+}
+
 TEST(Supervised, AZooRecordsTheKeysOfItsOwnTask) {
   PopulationConfig config;
   EXPECT_TRUE(config.to_json().contains("ppo"));
