@@ -38,7 +38,7 @@ class ImageTaskCommands : public ::testing::Test {
     constexpr int64_t kRuns = 40;
     ZooWriter writer(zoo(), description, kRuns, 20);
     for (int64_t id = 0; id < kRuns; ++id) {
-      Run run{
+      saltus::Run run{
           .id = id, .parameters = {}, .metrics = std::vector<float>(12), .iteration = {0, 1, 2}};
       for (uint64_t c = 0; c < 3; ++c) {
         const auto theta = task_->fresh_network("pytorch", c, static_cast<uint64_t>(id));
