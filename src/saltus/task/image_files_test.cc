@@ -103,7 +103,8 @@ TEST(Idx, NamesWhatIsWrong) {
   refuses(idx_header({2049, 4}) + "abcd", {"found 2049, IDX labels", "right name"});
   refuses(idx_header({2051, 0, 28, 28}), {"expected one or more images"});
   refuses(idx_header({2051, 2, 0, 28}), {"expected one or more images"});
-  refuses(idx_header({2051, 2, 2, 2}) + "1234567", {"8 bytes", "2 x 2 x 2", "found 7", "cut short"});
+  refuses(idx_header({2051, 2, 2, 2}) + "1234567",
+          {"8 bytes", "2 x 2 x 2", "found 7", "cut short"});
   refuses(idx_header({2051, 2, 2, 2}) + "123456789", {"found 9", "too long"});
   refuses(idx_header({2051, ~0u, ~0u, ~0u}) + "1", {"found 1", "cut short"});
   write_bytes(file, idx_header({2051, 1, 1, 1}) + "x");

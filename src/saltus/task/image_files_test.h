@@ -37,10 +37,9 @@ inline std::string gzip(const std::string& bytes) {
 inline std::string xz(const std::string& bytes) {
   std::string out(lzma_stream_buffer_bound(bytes.size()), '\0');
   size_t size = 0;
-  if (lzma_easy_buffer_encode(1, LZMA_CHECK_CRC64, nullptr,
-                              reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(),
-                              reinterpret_cast<uint8_t*>(out.data()), &size,
-                              out.size()) != LZMA_OK) {
+  if (lzma_easy_buffer_encode(
+          1, LZMA_CHECK_CRC64, nullptr, reinterpret_cast<const uint8_t*>(bytes.data()),
+          bytes.size(), reinterpret_cast<uint8_t*>(out.data()), &size, out.size()) != LZMA_OK) {
     throw std::runtime_error("lzma_easy_buffer_encode");
   }
   out.resize(size);
@@ -84,9 +83,9 @@ inline void write_idx_folder(const std::filesystem::path& folder, const SmallSet
   std::filesystem::create_directories(folder);
   const auto write = [&](const std::string& name, uint32_t n, int64_t salt) {
     const int64_t size = int64_t{set.rows} * set.columns;
-    write_bytes(folder / (name + "-images-idx3-ubyte"),
-                idx_header({2051, n, set.rows, set.columns}) +
-                    ruled_pixels(n, size, set.classes, salt));
+    write_bytes(
+        folder / (name + "-images-idx3-ubyte"),
+        idx_header({2051, n, set.rows, set.columns}) + ruled_pixels(n, size, set.classes, salt));
     write_bytes(folder / (name + "-labels-idx1-ubyte"),
                 idx_header({2049, n}) + ruled_labels(n, set.classes));
   };

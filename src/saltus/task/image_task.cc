@@ -20,13 +20,14 @@ namespace {
 constexpr int64_t kNetworkBlock = 64;
 constexpr int64_t kImageBlock = 256;
 
-// While it lives, LibTorch's operations run on the calling thread and those it starts alone.
-class SingleTorchThread {
+// Puts LibTorch's number of threads back as it was: workers set theirs to one, since they are the
+// parallelism, and the calling thread is one of them.
+class KeepTorchThreads {
  public:
-  SingleTorchThread() : before_(at::get_num_threads()) { at::set_num_threads(1); }
-  ~SingleTorchThread() { at::set_num_threads(before_); }
-  SingleTorchThread(const SingleTorchThread&) = delete;
-  SingleTorchThread& operator=(const SingleTorchThread&) = delete;
+  KeepTorchThreads() : before_(at::get_num_threads()) {}
+  ~KeepTorchThreads() { at::set_num_threads(before_); }
+  KeepTorchThreads(const KeepTorchThreads&) = delete;
+  KeepTorchThreads& operator=(const KeepTorchThreads&) = delete;
 
  private:
   int before_;
@@ -89,9 +90,10 @@ at::Tensor score_images(const Architecture& architecture, const LabelledImages& 
   const int64_t columns = (count + kImageBlock - 1) / kImageBlock;
   // One cell a unit of work, added up in a fixed order below.
   at::Tensor parts = at::empty({columns, networks, 2}, at::kDouble);
-  const SingleTorchThread single;
+  const KeepTorchThreads keep;
   parallel_for(rows * columns, thread_count(job), [&](int64_t unit) {
     if (job.stopped()) return;
+    at::set_num_threads(1);  // of this thread
     const c10::InferenceMode no_gradients;
     const int64_t row = unit % rows * kNetworkBlock, column = unit / rows;
     const int64_t some = std::min(kNetworkBlock, networks - row);
