@@ -20,7 +20,9 @@ ZooScales zoo_scales(const CompactSpace& space, const InputDirections& direction
     const TensorSpec& tensor = space.layout().tensors()[t];
     const auto part = [&](const at::Tensor& x) { return x.narrow(-1, tensor.offset, tensor.size); };
     if (t == 0 && space.inputs()) {
-      const auto columns = [&](const at::Tensor& x) { return part(x).view({-1, tensor.shape[1]}); };
+      const auto columns = [&](const at::Tensor& x) {
+        return part(x).reshape({-1, tensor.shape[1]});
+      };
       const at::Tensor rms = columns(delta).square().mean(0).sqrt() + kFloor;
       columns(scales.delta).copy_(rms);
       columns(scales.start).copy_(columns(any).std(0) + kFloor);

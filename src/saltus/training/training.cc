@@ -154,7 +154,10 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
 
   optimizer_ = std::make_unique<AdamW>(
       *denoiser_,
-      AdamWConfig{.weight_decay = config.weight_decay, .clip = config.clip, .ema = config.ema},
+      AdamWConfig{.beta2 = config.beta2,
+                  .weight_decay = config.weight_decay,
+                  .clip = config.clip,
+                  .ema = config.ema},
       // Every linear layer's weight, nothing else (the reference's rule).
       [](const std::string& name) {
         return name.ends_with("weight") && name.find("ln") == std::string::npos &&

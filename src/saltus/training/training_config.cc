@@ -14,6 +14,7 @@ void TrainingConfig::declare(Options& o) {
   o.add("training.final_rate", final_rate, "share of the rate left at the end of the cosine",
         {0, 1});
   o.add("training.weight_decay", weight_decay, "decoupled, on weights of linear layers", {0, 1});
+  o.add("training.beta2", beta2, "Adam's mean of squared gradients", {0, 0.999999});
   o.add("training.clip", clip, "global gradient norm; 0: none", {0, 1e9});
   o.add("training.ema", ema, "decay of the weights' average", {0, 1});
   o.add("training.ema_warmup", ema_warmup, "shorten the average's memory in the first steps");
