@@ -44,6 +44,8 @@ void PairConfig::declare(Options& options) {
   options.add("pairs.flatten", flatten, "share of targets drawn evenly in the metric", {0, 1});
   options.add("pairs.from_first", from_first, "share of pairs that start at the first checkpoint",
               {0, 1});
+  options.add("pairs.late", late, "share of targets drawn from a run's last eighth of checkpoints",
+              {0, 1});
 }
 
 PairSampler::PairSampler(const Zoo& zoo, std::vector<int64_t> runs, size_t metric,
@@ -92,11 +94,21 @@ Pair PairSampler::draw(RandomStream& random) const {
     pair.target = pair.start + spacing;
     return pair;
   }
+  if (config_.late > 0 && random.uniform_double() < config_.late) {
+    const int64_t last = std::max<int64_t>(1, checkpoints_ / 8);
+    pair.run = runs_[random.below(runs_.size())];
+    pair.target = checkpoints_ - 1 - static_cast<int64_t>(random.below(static_cast<uint64_t>(last)));
+    return started(pair, random);
+  }
   // The cdf ends at 1 and a target of weight 0 has no width, so this finds one of positive weight.
   const auto place = std::ranges::upper_bound(target_cdf_, random.uniform_double());
   const int64_t index = place - target_cdf_.begin();
   pair.run = runs_[static_cast<size_t>(index / (checkpoints_ - 1))];
   pair.target = 1 + index % (checkpoints_ - 1);
+  return started(pair, random);
+}
+
+Pair PairSampler::started(Pair pair, RandomStream& random) const {
   const bool from_first = random.uniform_double() < config_.from_first;
   if (!from_first) {
     pair.start = static_cast<int64_t>(random.below(static_cast<uint64_t>(pair.target)));

@@ -17,6 +17,7 @@ struct PairConfig {
   std::string rule = "flattened";
   double flatten = 0.7;     // share of targets drawn evenly in the metric; the rest uniformly
   double from_first = 0.5;  // share of pairs that start at the first checkpoint
+  double late = 0;          // share of targets drawn from a run's last eighth of checkpoints
   void declare(Options& options);
 };
 
@@ -33,6 +34,8 @@ class PairSampler {
   Pair draw(RandomStream& random) const;
 
  private:
+  Pair started(Pair pair, RandomStream& random) const;  // with a start for its target
+
   PairConfig config_;
   int64_t checkpoints_;
   std::vector<int64_t> runs_;

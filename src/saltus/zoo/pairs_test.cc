@@ -140,6 +140,24 @@ TEST(PairSampler, SeesDifferencesNearTheBest) {
   expect_frequency(near, 50'000, 0.5 * 0.1 + 0.5 * 0.5, "targets near the best");
 }
 
+TEST(PairSampler, AimsAtLateCheckpointsAsOftenAsAsked) {
+  const TemporaryFolder folder;
+  write_metrics(folder.path(), 10, 81, [](int64_t, int64_t c) { return 5.0 * c; });
+  const Zoo zoo(folder.path());
+  PairConfig config;
+  config.flatten = 0;
+  config.late = 0.4;
+  const PairSampler sampler(zoo, all_runs(zoo), 0, config);
+  RandomStream random(7, "pairs");
+  int64_t late = 0;
+  for (int64_t i = 0; i < 50'000; ++i) {
+    const Pair pair = sampler.draw(random);
+    ASSERT_LT(pair.start, pair.target);
+    late += pair.target > 70;  // the last 10 of 81
+  }
+  expect_frequency(late, 50'000, 0.4 + 0.6 * 10 / 80, "late targets");
+}
+
 TEST(PairSampler, RefusesWhatCannotGivePairs) {
   const TemporaryFolder folder;
   write_small_zoo(folder.path(), 2, 2, small_description(Dtype::F32, 2));
