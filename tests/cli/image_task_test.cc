@@ -52,7 +52,7 @@ class ImageTaskCommands : public ::testing::Test {
 
   ProgramResult train(const Arguments& more) const {
     return run_saltus(
-        Arguments{"train", "--zoo", zoo(), "-o", folder_ / "generator", "training.metric=loss"} +
+        Arguments{"train", "--zoo", zoo(), "-o", folder_ / "generator", "training.metrics=loss"} +
         tiny_training_options() + more);
   }
   ProgramResult update(const Arguments& more) const {
