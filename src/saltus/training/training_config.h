@@ -25,7 +25,7 @@ struct TrainingConfig {
   int64_t warmup = 100;      // steps
   double final_rate = 0.03;  // share of the rate at the end of the cosine
   double weight_decay = 0.01;
-  double beta2 = 0.999;      // of Adam
+  double beta2 = 0.999;  // of Adam
   double clip = 1.0;
   double ema = 0.997;
   bool ema_warmup = true;         // a short memory in the first steps

@@ -97,7 +97,8 @@ Pair PairSampler::draw(RandomStream& random) const {
   if (config_.late > 0 && random.uniform_double() < config_.late) {
     const int64_t last = std::max<int64_t>(1, checkpoints_ / 8);
     pair.run = runs_[random.below(runs_.size())];
-    pair.target = checkpoints_ - 1 - static_cast<int64_t>(random.below(static_cast<uint64_t>(last)));
+    pair.target =
+        checkpoints_ - 1 - static_cast<int64_t>(random.below(static_cast<uint64_t>(last)));
     return started(pair, random);
   }
   // The cdf ends at 1 and a target of weight 0 has no width, so this finds one of positive weight.
