@@ -1,5 +1,6 @@
 #include "saltus/training/loss.h"
 
+#include "saltus/generator/precision.h"
 #include "saltus/network/metric_tensor.h"
 
 namespace saltus {
@@ -15,10 +16,16 @@ Loss diffusion_loss(const LossConfig& config, Denoiser& denoiser, const Architec
   const at::Tensor x0 = denoiser.encode(batch.target, batch.start);
   const at::Tensor abar = alphas_cumprod.index_select(0, batch.timestep).unsqueeze(1);  // [B, 1]
   const at::Tensor noised = abar.sqrt() * x0 + (1 - abar).sqrt() * batch.noise;
-  const at::Tensor predicted = denoiser.predict(noised, batch.start,
-                                                {.timestep = batch.timestep,
-                                                 .start_metric = batch.start_metric,
-                                                 .target_metric = batch.target_metric});
+  at::Tensor predicted;
+  {
+    const AutocastGuard autocast(config.bf16);
+    predicted = denoiser
+                    .predict(noised, batch.start,
+                             {.timestep = batch.timestep,
+                              .start_metric = batch.start_metric,
+                              .target_metric = batch.target_metric})
+                    .to(at::kFloat);
+  }
   Loss loss;
   at::Tensor error = (predicted - x0).square();
   if (const at::Tensor weights = denoiser.loss_weights(); weights.defined())

@@ -19,6 +19,7 @@ struct LossConfig {
   double metric_loss = 0;    // weight of the loss on the prompted metric
   double metric_log = 0;     // share of it that counts in the metric's logarithmic coordinate
   bool squash = false;       // compare tanh(output)
+  bool bf16 = false;         // predict in that precision; everything else stays in float32
 };
 
 struct Loss {

@@ -7,7 +7,6 @@
 #include "saltus/base/error.h"
 #include "saltus/generator/diffusion.h"
 #include "saltus/generator/generator.h"
-#include "saltus/generator/precision.h"
 #include "saltus/generator/presets.h"
 #include "saltus/training/batch.h"
 #include "saltus/training/generated_networks.h"
@@ -133,7 +132,8 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
   loss_ = {.function_loss = config.function_loss,
            .metric_loss = config.metric_loss,
            .metric_log = config.metric_log,
-           .squash = probes.squash};
+           .squash = probes.squash,
+           .bf16 = config.precision == "bf16"};
   batch_ = {.size = config.batch / config.workers,
             .dimension = denoiser_->dimension(),
             .metrics = columns_,
@@ -232,7 +232,6 @@ void Trainer::step() {
   std::vector<double> losses(workers);
   parallel_for(config_.workers, static_cast<int>(config_.workers), [&](int64_t worker) {
     at::set_num_threads(1);  // of this thread: the workers are the parallelism
-    const AutocastGuard autocast(config_.precision == "bf16");
     const auto w = static_cast<size_t>(worker);
     const Batch batch =
         draw_batch(batch_, zoo_, *pairs_, probes_, fresh_,
