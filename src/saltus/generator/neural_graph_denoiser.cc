@@ -3,6 +3,8 @@
 #include <cmath>
 
 #include "saltus/base/error.h"
+#include "saltus/generator/diffusion.h"
+#include "saltus/generator/precision.h"
 #include "saltus/network/metric_tensor.h"
 
 namespace saltus {
@@ -62,6 +64,8 @@ void NeuralGraphConfig::declare(Options& o) {
   o.add("generator.frequencies", frequencies, "frequencies a condition is embedded in", {1, 256});
   o.add("generator.input_directions", input_directions,
         "directions kept of a first layer with more inputs than that; 0: all", {0, 1e6});
+  o.add("generator.scale_noised", scale_noised,
+        "show the noised target the less, the more it is noise");
   o.add("generator.output_weight", output_weight, "loss weight of the output layer's weights",
         {1e-3, 1e3});
 }
@@ -105,6 +109,11 @@ NeuralGraphDenoiser::NeuralGraphDenoiser(const NeuralGraphConfig& config,
       response_scales_.push_back(
           register_buffer("response_scale" + std::to_string(g), at::ones({response_count})));
     }
+  }
+
+  if (config.scale_noised) {
+    const DiffusionProcess process(linear_betas(), respaced_steps(""));
+    noised_scale_ = at::tensor(process.sqrt_alphas_cumprod, at::kDouble).to(at::kFloat);
   }
 
   const auto metric_count = static_cast<int64_t>(metrics_.size());
@@ -287,9 +296,16 @@ at::Tensor NeuralGraphDenoiser::head(const at::Tensor& x) {
 at::Tensor NeuralGraphDenoiser::predict(const at::Tensor& noised, const at::Tensor& start,
                                         const Conditions& conditions) {
   const int64_t batch = noised.size(0);
-  const at::Tensor noised_canonical = noised.index_select(1, gather_);
-  const at::Tensor start_canonical =
-      (space_.coordinates(start, basis_) / start_scale_).index_select(1, gather_);
+  at::Tensor noised_canonical = noised.index_select(1, gather_);
+  if (noised_scale_.defined()) {
+    noised_canonical =
+        noised_canonical * noised_scale_.index_select(0, conditions.timestep).unsqueeze(1);
+  }
+  at::Tensor start_canonical;
+  {
+    const FullPrecisionGuard full;  // the rest is a small difference of large sums
+    start_canonical = (space_.coordinates(start, basis_) / start_scale_).index_select(1, gather_);
+  }
   at::Tensor x = tokens(noised_canonical, start_canonical, response_features(start), conditions);
 
   // Edges as [B, 2F + 1, to * from] (start, noised, constant), and transposed for the way back.

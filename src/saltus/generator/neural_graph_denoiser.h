@@ -28,6 +28,9 @@ struct NeuralGraphConfig {
   int64_t frequencies = 24;        // of the condition embedding, 2^0 .. 2^8
   int64_t input_directions = 160;  // kept of a first layer with more inputs; 0: all
   double output_weight = 3;        // loss weight of the output layer's weights, against 1
+  // Shows x_t scaled by sqrt(ᾱ_t), the best linear guess of x0 for whitened x0: pure noise, which
+  // says nothing, is hardly seen, so one evaluation depends on the start alone.
+  bool scale_noised = false;
   void declare(Options& options);
 };
 
@@ -68,8 +71,9 @@ class NeuralGraphDenoiser : public Denoiser {
   at::Tensor delta_scale_, start_scale_, loss_weights_;      // buffers [D]
   at::Tensor basis_;                                         // buffer, where the space has one
   at::Tensor probe_inputs_, probe_transform_, frequencies_;  // buffers
-  std::vector<at::Tensor> response_scales_;                  // buffers, [F] each
-  at::Tensor gather_, scatter_, token_type_;                 // index tensors, not saved
+  at::Tensor noised_scale_;                   // [1000], not saved; undefined unless scale_noised
+  std::vector<at::Tensor> response_scales_;   // buffers, [F] each
+  at::Tensor gather_, scatter_, token_type_;  // index tensors, not saved
 
   torch::nn::Sequential condition{nullptr};
   torch::nn::ModuleList group_in{nullptr}, group_out{nullptr};

@@ -22,4 +22,13 @@ AutocastGuard::~AutocastGuard() {
   at::autocast::set_autocast_enabled(device_, was_enabled_);
 }
 
+FullPrecisionGuard::FullPrecisionGuard()
+    : was_enabled_(at::autocast::is_autocast_enabled(at::kCPU)) {
+  at::autocast::set_autocast_enabled(at::kCPU, false);
+}
+
+FullPrecisionGuard::~FullPrecisionGuard() {
+  at::autocast::set_autocast_enabled(at::kCPU, was_enabled_);
+}
+
 }  // namespace saltus

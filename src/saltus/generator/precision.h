@@ -22,4 +22,16 @@ class AutocastGuard {
   at::ScalarType old_dtype_ = at::kBFloat16;
 };
 
+// Switches CPU autocast off for a scope within such a scope: what is cast there and must not be.
+class FullPrecisionGuard {
+ public:
+  FullPrecisionGuard();
+  ~FullPrecisionGuard();
+  FullPrecisionGuard(const FullPrecisionGuard&) = delete;
+  FullPrecisionGuard& operator=(const FullPrecisionGuard&) = delete;
+
+ private:
+  bool was_enabled_;
+};
+
 }  // namespace saltus

@@ -52,5 +52,16 @@ TEST(AutocastGuard, RestoresTheTypeAndForgetsOldWeights) {
   EXPECT_EQ(at::autocast::get_autocast_dtype(at::kCPU), before);
 }
 
+TEST(FullPrecision, IsAnIslandInAutocast) {
+  const at::Tensor a = at::ones({4, 4}), b = at::ones({4, 4});
+  const AutocastGuard autocast(true);
+  EXPECT_EQ(at::mm(a, b).scalar_type(), at::kBFloat16);
+  {
+    const FullPrecisionGuard full;
+    EXPECT_EQ(at::mm(a, b).scalar_type(), at::kFloat);
+  }
+  EXPECT_EQ(at::mm(a, b).scalar_type(), at::kBFloat16);
+}
+
 }  // namespace
 }  // namespace saltus

@@ -18,6 +18,7 @@ struct Probes {
   // n fresh inputs [n, I], from the distribution on which functions should agree.
   std::function<at::Tensor(int64_t n, RandomStream& random)> draw;
   bool squash = false;  // outputs act through a bounded range: compare tanh(output)
+  bool logits = false;  // outputs are class logits: compare the classes' shares
   // Signs [P], or undefined: θ * mirror is the mirror image of θ and has the same metric.
   // Cart-pole: left and right exchanged.
   at::Tensor mirror;

@@ -171,6 +171,7 @@ at::Tensor ImageTask::mistakes(const at::Tensor& theta) const {
 
 Probes ImageTask::probes() const {
   Probes probes;
+  probes.logits = true;
   probes.draw = [images = images_.training](int64_t n, RandomStream& random) {
     at::Tensor places = at::empty({n}, at::kLong);
     auto* out = places.mutable_data_ptr<int64_t>();

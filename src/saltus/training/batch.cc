@@ -71,12 +71,15 @@ Batch make_batch(const BatchConfig& config, const Zoo& zoo, const std::vector<Pa
     }
   }
   b.unpaired = config.unpaired;
+  const size_t at =
+      b.unpaired > 0 && config.sampled.size() > 1 ? random.below(config.sampled.size()) : 0;
+  b.passed.assign(config.sampled.begin(), config.sampled.begin() + static_cast<int64_t>(at));
   for (int64_t i = 0; i < b.unpaired; ++i) {
     const auto k = static_cast<int64_t>(random.below(static_cast<uint64_t>(fresh.size())));
     b.start[i] = fresh.theta[k];
     b.target[i] = fresh.theta[k];
     b.start_metric[i] = fresh.metric[k];
-    b.timestep.data_ptr<int64_t>()[i] = 999;
+    b.timestep.data_ptr<int64_t>()[i] = config.sampled[at];
   }
   if (config.mirror && probes.mirror.defined()) {
     at::Tensor flip = at::empty({size, 1}, at::kBool);

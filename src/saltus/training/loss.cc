@@ -6,7 +6,30 @@
 namespace saltus {
 namespace {
 
-constexpr double kFunctionScale = 0.1;  // a squared difference of outputs that counts as 1
+constexpr double kFunctionScale = 0.1;  // a difference of functions that counts as 1
+
+// The unpaired rows' noised x0: from their noise at t = 999 by deterministic DDIM steps (Song et
+// al. 2021) past `batch.passed` to their own timestep.
+at::Tensor own_work(Denoiser& denoiser, const Batch& batch, const at::Tensor& alphas_cumprod) {
+  const torch::NoGradGuard no_grad;
+  const auto rows = [&](const at::Tensor& x) { return x.narrow(0, 0, batch.unpaired); };
+  const at::Tensor start = rows(batch.start);
+  std::vector<int64_t> steps = batch.passed;
+  steps.push_back(rows(batch.timestep)[0].item<int64_t>());
+  at::Tensor x = rows(batch.noise);
+  for (size_t i = 0; i + 1 < steps.size(); ++i) {
+    const at::Tensor x0 = denoiser
+                              .predict(x, start,
+                                       {.timestep = at::full({batch.unpaired}, steps[i], at::kLong),
+                                        .start_metric = rows(batch.start_metric),
+                                        .target_metric = rows(batch.target_metric)})
+                              .to(at::kFloat);
+    const at::Tensor from = alphas_cumprod[steps[i]], to = alphas_cumprod[steps[i + 1]];
+    const at::Tensor noise = (x - from.sqrt() * x0) / (1 - from).sqrt();
+    x = to.sqrt() * x0 + (1 - to).sqrt() * noise;
+  }
+  return x;
+}
 
 }  // namespace
 
@@ -15,10 +38,13 @@ Loss diffusion_loss(const LossConfig& config, Denoiser& denoiser, const Architec
                     const at::Tensor& alphas_cumprod) {
   const at::Tensor x0 = denoiser.encode(batch.target, batch.start);
   const at::Tensor abar = alphas_cumprod.index_select(0, batch.timestep).unsqueeze(1);  // [B, 1]
-  const at::Tensor noised = abar.sqrt() * x0 + (1 - abar).sqrt() * batch.noise;
+  at::Tensor noised = abar.sqrt() * x0 + (1 - abar).sqrt() * batch.noise;
   at::Tensor predicted;
   {
     const AutocastGuard autocast(config.bf16);
+    if (!batch.passed.empty()) {
+      noised.narrow(0, 0, batch.unpaired).copy_(own_work(denoiser, batch, alphas_cumprod));
+    }
     predicted = denoiser
                     .predict(noised, batch.start,
                              {.timestep = batch.timestep,
@@ -40,6 +66,7 @@ Loss diffusion_loss(const LossConfig& config, Denoiser& denoiser, const Architec
     const auto output = [&](const at::Tensor& t) {
       const at::Tensor y =
           architecture.respond(t.narrow(0, first, paired), batch.probe_inputs).output;
+      if (config.logits) return at::log_softmax(y, 1);
       return config.squash ? y.tanh() : y;
     };
     at::Tensor wanted;
@@ -47,7 +74,10 @@ Loss diffusion_loss(const LossConfig& config, Denoiser& denoiser, const Architec
       const torch::NoGradGuard no_grad;
       wanted = output(batch.target);
     }
-    loss.function = (output(theta) - wanted).square().mean() / kFunctionScale;
+    const at::Tensor found = output(theta);
+    const at::Tensor difference = config.logits ? (wanted.exp() * (wanted - found)).sum(1).mean()
+                                                : (found - wanted).square().mean();
+    loss.function = difference / kFunctionScale;
     loss.total = loss.total + config.function_loss * loss.function;
   }
   if (config.metric_loss == 0) return loss;

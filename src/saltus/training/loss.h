@@ -19,13 +19,16 @@ struct LossConfig {
   double metric_loss = 0;    // weight of the loss on the prompted metric
   double metric_log = 0;     // share of it that counts in the metric's logarithmic coordinate
   bool squash = false;       // compare tanh(output)
+  bool logits = false;       // compare the outputs' softmax
   bool bf16 = false;         // predict in that precision; everything else stays in float32
 };
 
 struct Loss {
   at::Tensor total;     // scalar, differentiable
   at::Tensor weights;   // mean weighted squared error of x0
-  at::Tensor function;  // mean squared error of probe outputs over 0.1; undefined when off
+  // Mean squared error of probe outputs over 0.1; of logits, their mean divergence
+  // KL(target || predicted) in nats over 0.1. Undefined when off.
+  at::Tensor function;
   at::Tensor metric;    // mean squared error of the metric read, 1 = its range; undefined when off
 };
 

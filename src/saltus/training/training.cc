@@ -133,6 +133,7 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
            .metric_loss = config.metric_loss,
            .metric_log = config.metric_log,
            .squash = probes.squash,
+           .logits = probes.logits,
            .bf16 = config.precision == "bf16"};
   batch_ = {.size = config.batch / config.workers,
             .dimension = denoiser_->dimension(),
@@ -144,6 +145,7 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
   if (config.metric_loss > 0 && inputs.measure && inputs.fresh_network) {
     fresh_ = draw_fresh_networks(config.fresh_schemes, config.fresh_pool, inputs.fresh_network,
                                  inputs.measure, RandomStream(seed_, "training.fresh").bits64());
+    batch_.sampled = sampling_steps(config.fresh_sampler);
     // At least one row has a target.
     batch_.unpaired = std::min<int64_t>(
         std::llround(config.fresh_starts * static_cast<double>(batch_.size)), batch_.size - 1);

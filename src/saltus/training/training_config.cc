@@ -35,6 +35,11 @@ void TrainingConfig::declare(Options& o) {
   o.add("training.fresh_starts", fresh_starts,
         "share of a batch that starts from networks of no run: the critic alone teaches it",
         {0, 0.9});
+  o.add("training.fresh_evaluations", fresh_sampler.evaluations,
+        "evaluations of an update that these starts learn for, each from what those before it made",
+        {1, 1000});
+  o.add("training.fresh_stop_at", fresh_sampler.stop_at, "last timestep of such an update",
+        {0, 999});
   o.add("training.fresh_pool", fresh_pool, "such networks, drawn and measured once", {1, 1e7});
   o.add("training.fresh_schemes", fresh_schemes, "their initialisers, in turn");
   o.add("training.validate_every", validate_every, "steps between validations", {1, 1e9});

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <map>
 
 #include "saltus/base/error.h"
+#include "saltus/generator/sampler.h"
 #include "saltus/network/return_metric_test.h"
 #include "saltus/training/batch.h"
 #include "saltus/training/identity_probes_test.h"
@@ -290,6 +292,62 @@ TEST(Loss, ComparesPairedRowsAlone) {
                                    batch, at::linspace(0.9999, 0.0001, 1000));
   EXPECT_EQ(loss.weights.item<double>(), 0);
   EXPECT_NEAR(loss.function.item<double>(), 0, 1e-9);
+}
+
+// Predicts a mixture of what it is shown, and remembers the last of it.
+class Mixer : public Echo {
+ public:
+  Mixer() : Echo({}) {}
+  at::Tensor predict(const at::Tensor& noised, const at::Tensor& start,
+                     const Conditions& conditions) override {
+    shown = noised.clone();
+    timestep = conditions.timestep.clone();
+    return 0.3 * noised + 0.1 * start;
+  }
+  at::Tensor shown, timestep;
+};
+
+TEST(Loss, FreshStartsComeToTheirTimestepAsAnUpdateWould) {
+  const Zoo zoo(make_zoo("zoo_own_work"));
+  const auto architecture = make_mlp(small_actor());
+  const MeasuredNetworks fresh{at::randn({3, zoo.parameters()}), at::zeros({3, 1})};
+  const std::vector<Pair> pairs(3, {.run = 3, .start = 0, .target = 4});
+  RandomStream random(1, "test.batch");
+  Batch batch = make_batch({.size = 3, .dimension = zoo.parameters(), .unpaired = 2}, zoo, pairs,
+                           identity_probes(), fresh, random);
+  batch.passed = {999, 500};
+  batch.timestep.narrow(0, 0, 2).fill_(100);
+  const DiffusionProcess all(linear_betas(), respaced_steps(""));
+  const at::Tensor alphas = at::tensor(all.alphas_cumprod, at::kDouble).to(at::kFloat);
+  Mixer mixer;
+  diffusion_loss({}, mixer, *architecture, {}, batch, alphas);
+
+  const at::Tensor start = batch.start.narrow(0, 0, 2);
+  at::Tensor expected;
+  sample_ddim(
+      DiffusionProcess(linear_betas(), {100, 500, 999}),
+      [&](const at::Tensor& x, int64_t t) {
+        if (t == 100) expected = x.clone();
+        return 0.3 * x + 0.1 * start;
+      },
+      [&](int64_t) { return batch.noise.narrow(0, 0, 2); }, 0);
+  EXPECT_EQ(mixer.timestep[1].item<int64_t>(), 100);
+  EXPECT_TRUE(at::allclose(mixer.shown.narrow(0, 0, 2), expected, 1e-4, 1e-5));
+}
+
+TEST(Batch, FreshStartsAreAtAnyStepOfTheirSampler) {
+  const Zoo zoo(make_zoo("zoo_any_step"));
+  const MeasuredNetworks fresh{at::randn({3, zoo.parameters()}), at::zeros({3, 1})};
+  const std::vector<Pair> pairs(2, {.run = 3, .start = 0, .target = 4});
+  std::map<int64_t, size_t> passed;
+  for (uint64_t i = 0; i < 40; ++i) {
+    RandomStream random(i, "test.batch");
+    const Batch batch =
+        make_batch({.size = 2, .dimension = 1, .unpaired = 1, .sampled = {999, 500, 100}}, zoo,
+                   pairs, identity_probes(), fresh, random);
+    passed[batch.timestep[0].item<int64_t>()] = batch.passed.size();
+  }
+  EXPECT_EQ(passed, (std::map<int64_t, size_t>{{999, 0}, {500, 1}, {100, 2}}));
 }
 
 }  // namespace
