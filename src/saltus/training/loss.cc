@@ -58,7 +58,7 @@ Loss diffusion_loss(const LossConfig& config, Denoiser& denoiser, const Architec
     error = error * weights;
   const int64_t first = batch.unpaired, paired = batch.start.size(0) - first;
   loss.weights = error.narrow(0, first, paired).mean();
-  loss.total = loss.weights;
+  loss.total = config.weight_loss == 1 ? loss.weights : config.weight_loss * loss.weights;
   if (config.function_loss == 0 && config.metric_loss == 0) return loss;
 
   const at::Tensor theta = denoiser.decode(predicted, batch.start);

@@ -15,6 +15,7 @@
 namespace saltus {
 
 struct LossConfig {
+  double weight_loss = 1;    // weight of the squared error of x0
   double function_loss = 0;  // weight of the loss on probe outputs
   double metric_loss = 0;    // weight of the loss on the prompted metric
   double metric_log = 0;     // share of it that counts in the metric's logarithmic coordinate
@@ -24,12 +25,12 @@ struct LossConfig {
 };
 
 struct Loss {
-  at::Tensor total;     // scalar, differentiable
-  at::Tensor weights;   // mean weighted squared error of x0
+  at::Tensor total;    // scalar, differentiable
+  at::Tensor weights;  // mean weighted squared error of x0
   // Mean squared error of probe outputs over 0.1; of logits, their mean divergence
   // KL(target || predicted) in nats over 0.1. Undefined when off.
   at::Tensor function;
-  at::Tensor metric;    // mean squared error of the metric read, 1 = its range; undefined when off
+  at::Tensor metric;  // mean squared error of the metric read, 1 = its range; undefined when off
 };
 
 // A metric that conditions the generator, and what reads it off a predicted network; empty: nothing

@@ -230,6 +230,9 @@ double Trainer::ema_decay() const {
 
 void Trainer::step() {
   const auto workers = static_cast<size_t>(config_.workers);
+  LossConfig weighed = loss_;
+  weighed.weight_loss = 1 - (1 - config_.weight_loss_end) * static_cast<double>(state_.step) /
+                                static_cast<double>(config_.steps);
   std::vector<at::Tensor> gradients(workers);
   std::vector<double> losses(workers);
   parallel_for(config_.workers, static_cast<int>(config_.workers), [&](int64_t worker) {
@@ -240,7 +243,7 @@ void Trainer::step() {
                    RandomStream(seed_, "training.batch",
                                 static_cast<uint64_t>(state_.step * config_.workers + worker)));
     const Loss loss =
-        diffusion_loss(loss_, *denoiser_, *architecture_, metrics_, batch, alphas_cumprod_);
+        diffusion_loss(weighed, *denoiser_, *architecture_, metrics_, batch, alphas_cumprod_);
     std::vector<at::Tensor> flat;
     for (const at::Tensor& g : torch::autograd::grad({loss.total}, parameters_)) {
       flat.push_back(g.reshape(-1));
