@@ -66,6 +66,8 @@ def table_rows(all_results):
                                                    f"{text(value_at(r, 'zoo/final/mean'))}")
     yield each(f"{metric} before", lambda r: spread(value_at(r, "one_update/start")))
     yield each(f"**{metric} after one update**", lambda r: f"**{spread(value_at(r, 'one_update'))}**")
+    for name in value_at(first, "one_update/others") or {}:
+        yield each(f"**{name} after it**", lambda r: f"**{spread(value_at(r, f'one_update/others/{name}'))}**")
     for u in range(1, len(value_at(first, "recursion") or [])):
         yield each(f"after {u + 1}, each taken", lambda r: spread(value_at(r, f"recursion/{u}/plain")))
     for scheme in value_at(first, "initialisers") or {}:

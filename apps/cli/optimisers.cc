@@ -46,10 +46,12 @@ Optimiser supervised_optimiser(const SupervisedConfig& config,
                                std::shared_ptr<const ImageTask> task, std::vector<int64_t> kept,
                                Json settings) {
   const auto train = [config, task, kept](const at::Tensor& starts, uint64_t seed) {
+    const c10::InferenceMode with_gradients(false);  // an evaluation has none
+    const at::Tensor own = starts.clone();
     ImageBatches batches(config, task->training(), seed, 0);
     std::vector<Optimiser::Point> course;
     for (const SupervisedCheckpoint& point :
-         train_networks(config, task->architecture(), starts, kept, batches, {})) {
+         train_networks(config, task->architecture(), own, kept, batches, {})) {
       course.push_back({.iteration = point.iteration,
                         .seconds = point.seconds / static_cast<double>(starts.size(0)),
                         .theta = point.theta});

@@ -4,6 +4,7 @@
 
 #include "saltus/evaluation/sections.h"
 #include "saltus/evaluation/statistics.h"
+#include "saltus/task/measure.h"
 
 namespace saltus {
 namespace {
@@ -17,6 +18,28 @@ double median_seconds(int repeats, const std::function<void()>& work) {
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   }
   return median(seconds);
+}
+
+// The task's other metrics of scored networks, on the data that scores: {name: {mean, std}}.
+Json other_metrics(const Bench& bench, const at::Tensor& theta) {
+  std::vector<Metric> others;
+  for (const Metric& metric : bench.inputs.task.metrics()) {
+    if (metric.measured_on == bench.score_metric().measured_on &&
+        metric.name != bench.score_metric().name) {
+      others.push_back(metric);
+    }
+  }
+  Json json = Json::object();
+  if (others.empty()) return json;
+  Job quiet;
+  quiet.threads = bench.threads;
+  const at::Tensor measured =
+      measure_networks(bench.inputs.task, others, theta, {.seed = bench.seed("others")}, quiet);
+  for (size_t m = 0; m < others.size(); ++m) {
+    const std::vector<double> values = to_vector(measured.select(1, static_cast<int64_t>(m)));
+    json[others[m].name] = {{"mean", mean(values)}, {"std", standard_deviation(values)}};
+  }
+  return json;
 }
 
 }  // namespace
@@ -46,6 +69,7 @@ Json one_update(const Bench& bench) {
   Json json = distribution(bench, score);
   json["prompt"] = bench.zoo_best();
   json["values"] = to_vector(score);
+  json["others"] = other_metrics(bench, updated);
   const at::Tensor before = bench.measure(starts.theta, Purpose::score, episodes);
   json["start"] = distribution(bench, before);
   json["start"]["values"] = to_vector(before);

@@ -1,6 +1,7 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <mutex>
 
 #include "saltus/evaluation/sections.h"
 #include "saltus/evaluation/statistics.h"
@@ -40,17 +41,24 @@ Json optimisers(const Bench& bench, const HeldOut& held_out, const Json& one_upd
 
   const auto others = static_cast<int64_t>(all.size()) - 1;
   Meter meter(bench.job, "tuned optimisers", others * held_out.start.size(0));
+  std::vector<std::vector<Optimiser::Point>> courses(all.size());
+  std::mutex mutex;
+  parallel_for(others, bench.threads, [&](int64_t k) {
+    if (bench.job.stopped()) return;
+    const auto i = static_cast<size_t>(k) + 1;
+    courses[i] = all[i].train(held_out.start, bench.seed("optimiser", k + 1));
+    const std::scoped_lock lock(mutex);
+    meter.advance(held_out.start.size(0));
+  });
   Json tried = Json::array();
-  const Json* best = nullptr;
-  for (size_t i = 1; i < all.size() && !bench.job.stopped(); ++i) {
-    Json entry = compare_with_update(
-        bench, all[i].train(held_out.start, bench.seed("optimiser", static_cast<int64_t>(i))),
-        one_update);
+  for (size_t i = 1; i < all.size(); ++i) {
+    if (courses[i].empty()) continue;  // stopped
+    Json entry = compare_with_update(bench, courses[i], one_update);
     entry["optimiser"] = all[i].name;
     entry["settings"] = all[i].settings;
     tried.push_back(std::move(entry));
-    meter.advance(held_out.start.size(0));
   }
+  const Json* best = nullptr;
   for (const Json& entry : tried) {
     const auto end = [](const Json& e) { return e.at("final").at("mean").get<double>(); };
     if (best == nullptr || bench.metric().better(end(entry), end(*best))) best = &entry;

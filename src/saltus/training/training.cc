@@ -231,8 +231,9 @@ double Trainer::ema_decay() const {
 void Trainer::step() {
   const auto workers = static_cast<size_t>(config_.workers);
   LossConfig weighed = loss_;
-  weighed.weight_loss = 1 - (1 - config_.weight_loss_end) * static_cast<double>(state_.step) /
+  weighed.weight_loss = 1 - (1 - config_.target_loss_end) * static_cast<double>(state_.step) /
                                 static_cast<double>(config_.steps);
+  weighed.function_loss *= weighed.weight_loss;
   std::vector<at::Tensor> gradients(workers);
   std::vector<double> losses(workers);
   parallel_for(config_.workers, static_cast<int>(config_.workers), [&](int64_t worker) {

@@ -21,8 +21,8 @@ void TrainingConfig::declare(Options& o) {
   o.add("training.mirror", mirror, "mirror half of the pairs, where the task has a mirror");
   o.choice("training.precision", precision, {"f32", "bf16"}, "arithmetic of the transformer");
   o.add("training.near_noise", near_noise, "share of timesteps drawn near t = 999", {0, 1});
-  o.add("training.weight_loss_end", weight_loss_end,
-        "share of the loss on weights left at the end of training, to which it falls evenly",
+  o.add("training.target_loss_end", target_loss_end,
+        "share of the losses on weights and function left at the end, to which they fall evenly",
         {0, 1});
   o.add("training.function_loss", function_loss, "weight of the loss on probe outputs; 0: off",
         {0, 1e6});

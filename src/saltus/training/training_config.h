@@ -33,9 +33,10 @@ struct TrainingConfig {
   std::string precision = "f32";  // f32, bf16
   bool mirror = true;             // augment pairs by the task's mirror, if it has one
   double near_noise = 0.5;        // share of timesteps drawn near t = 999
-  // Share of the loss on weights (1 at first) that is left at the end, falling evenly: late in
-  // training, what a network does may count for more than which of many equals it is.
-  double weight_loss_end = 1;
+  // Share of the losses that compare with a target (of weights and function; 1 at first) that is
+  // left at the end, falling evenly: a zoo's targets are few and can be learnt by heart, while
+  // starts and what a prompt asks of them never run out.
+  double target_loss_end = 1;
   double function_loss = 30;  // weight of the loss on probe outputs; 0: off
   int64_t function_probes = 48;
   double metric_loss = 20;  // weight of the loss on the prompted metric; 0: off
