@@ -10,8 +10,8 @@ usage() {
   cat <<'HELP'
 usage: scripts/reproduce.sh TASK-METRIC [--budget short|full] [--out DIR] [--seeds N]
 
-  TASK-METRIC  cartpole-return, mnist-loss, mnist-error, cifar10-loss or cifar10-error
-  --budget B   short: minutes, configs/TASK-METRIC.yaml (default); full: hours on 2 cores,
+  TASK-METRIC  cartpole-return, mnist-loss or mnist-error; in general what configs/ has a file for
+  --budget B   short: minutes, configs/TASK-METRIC.yaml (default); full: hours,
                configs/TASK-METRIC-full.yaml
   --out DIR    where zoo/ and, for each seed, seed-N/{generator,results.json,report.html} go
                (default: reproduce/TASK-METRIC-BUDGET)
