@@ -29,13 +29,11 @@ struct TaskConfig {
   std::string data;  // folder; empty: $SALTUS_DATA/TASK
   ArchitectureConfig architecture;
 
-  // Keys: `task_key`, task.data, architecture.hidden, .channels, .strides, .activation.
-  void declare(Options& options, const std::string& task_key = "population.task");
-  // The same without task.data: what a zoo records.
-  void declare_networks(Options& options, const std::string& task_key = "population.task");
-  // What says which networks and metrics these are: all but the folder, which is one machine's.
-  Json to_json() const;
-  static TaskConfig from_json(const Json& json);  // Error names the key; `data` is empty
+  // Keys: population.task, task.data, architecture.hidden, .channels, .strides, .activation.
+  void declare(Options& options);
+  // What says which networks and metrics these are: all but the folder, which is one machine's. A
+  // zoo records it.
+  void declare_networks(Options& options);
 };
 
 // Error with the nearest name; for data that is missing or faulty, and for an architecture that
