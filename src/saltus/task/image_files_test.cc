@@ -32,7 +32,7 @@ void expect_refusal(const std::function<void()>& read, const std::vector<std::st
 TEST(CompressedFile, ReadsPlainGzipAndXz) {
   const TemporaryFolder folder;
   std::string bytes;
-  for (int i = 0; i < 3000000; ++i) bytes += static_cast<char>(i * i % 251);
+  for (int64_t i = 0; i < 3000000; ++i) bytes += static_cast<char>(i * i % 251);
   write_bytes(folder.path() / "a", bytes);
   write_bytes(folder.path() / "b.gz", gzip(bytes));
   write_bytes(folder.path() / "c.xz", xz(bytes));
