@@ -84,8 +84,10 @@ class ConvNet : public Architecture {
   Responses respond(const at::Tensor& theta, const at::Tensor& inputs) const override {
     check_evaluation(*this, theta, inputs);
     const int64_t networks = theta.size(0);
+    // Channels last: the library's convolutions then need not reorder their operands.
     const at::Tensor images = inputs.to(theta.scalar_type())
-                                  .view({-1, config_.input[0], config_.input[1], config_.input[2]});
+                                  .view({-1, config_.input[0], config_.input[1], config_.input[2]})
+                                  .contiguous(at::MemoryFormat::ChannelsLast);
     std::vector<std::vector<at::Tensor>> means(config_.channels.size());  // [layer][network]
     for (int64_t k = 0; k < networks; ++k) {
       at::Tensor x = images;  // [B, channels, height, width]

@@ -1,4 +1,4 @@
-// Gradients of any architecture by automatic differentiation, one network after another.
+// Gradients of any architecture by automatic differentiation.
 #pragma once
 
 #include <memory>
@@ -7,8 +7,7 @@
 
 namespace saltus {
 
-// Packed: K tensors [P]. A network's rounding does not depend on its company. `architecture` must
-// outlive the result.
+// One network after another (OneByOneGradient). `architecture` must outlive the result.
 std::unique_ptr<LockstepGradient> make_autograd_gradient(const Architecture& architecture);
 
 }  // namespace saltus

@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 
 #include "saltus/population/autograd_gradient.h"
+#include "saltus/population/convnet_gradient.h"
 #include "saltus/population/mlp_gradient.h"
 #include "saltus/population/small_images_test.h"
 
@@ -53,6 +54,69 @@ INSTANTIATE_TEST_SUITE_P(Lockstep, MlpGradients,
                                            NetworkKind{{6, 5, 4, 3}, Activation::tanh, false},
                                            NetworkKind{{6, 5, 4, 3}, Activation::gelu, true},
                                            NetworkKind{{6, 5, 4, 3}, Activation::selu, false}));
+
+struct ConvNetKind {
+  std::vector<int64_t> channels, strides;
+  Activation activation;
+  bool bias;
+};
+
+class ConvNetGradients : public ::testing::TestWithParam<ConvNetKind> {
+ protected:
+  static ConvNetConfig config() {
+    const auto& [channels, strides, activation, bias] = GetParam();
+    ConvNetConfig config{.input = {3, 7, 6},
+                         .channels = channels,
+                         .strides = strides,
+                         .classes = 4,
+                         .activation = activation,
+                         .conv_bias = bias,
+                         .layer_names = {"fc"}};
+    for (size_t l = channels.size(); l > 0; --l) {
+      config.layer_names.insert(config.layer_names.begin(), fmt::format("conv{}", l));
+    }
+    return config;
+  }
+};
+
+TEST_P(ConvNetGradients, EqualThoseOfAutograd) {
+  const auto network = make_convnet(config());
+  const auto by_hand = make_convnet_gradient(config(), at::kDouble);
+  const auto by_autograd = make_autograd_gradient(*network);
+  torch::manual_seed(3);
+  for (const int64_t batch : {9, 5}) {  // its buffers follow the batch
+    const at::Tensor theta = at::randn({3, network->layout().parameters()}, at::kDouble) * 0.5;
+    const at::Tensor inputs = at::randn({batch, 3 * 7 * 6}, at::kDouble);
+    const at::Tensor labels = at::randint(0, 4, {batch}, at::kLong);
+    const at::Tensor found = gradients_by(*by_hand, theta, inputs, labels);
+    const at::Tensor expected = gradients_by(*by_autograd, theta, inputs, labels);
+    EXPECT_LT((found - expected).abs().max().item<double>(), 1e-14);
+    EXPECT_GT(expected.abs().max().item<double>(), 0.01);
+  }
+}
+
+TEST_P(ConvNetGradients, AreCloseInHalfTheBits) {
+  const auto network = make_convnet(config());
+  torch::manual_seed(3);
+  const at::Tensor theta = at::randn({2, network->layout().parameters()}) * 0.5;
+  const at::Tensor inputs = at::randn({64, 3 * 7 * 6});
+  const at::Tensor labels = at::randint(0, 4, {64}, at::kLong);
+  const auto gradients = [&](at::ScalarType convolutions) {
+    return gradients_by(*make_convnet_gradient(config(), convolutions), theta, inputs, labels);
+  };
+  const at::Tensor exact = gradients(at::kFloat), rounded = gradients(at::kBFloat16);
+  const double error = ((rounded - exact).norm() / exact.norm()).item<double>();
+  EXPECT_LT(error, 0.02);
+  EXPECT_GT(error, 1e-5);  // they were asked for in another type
+}
+
+INSTANTIATE_TEST_SUITE_P(Lockstep, ConvNetGradients,
+                         ::testing::Values(ConvNetKind{{5, 6}, {2, 1}, Activation::relu, false},
+                                           ConvNetKind{{5}, {1}, Activation::relu, true},
+                                           ConvNetKind{
+                                               {5, 6, 4}, {1, 2, 1}, Activation::gelu, true},
+                                           ConvNetKind{{5, 6}, {2, 1}, Activation::tanh, true},
+                                           ConvNetKind{{5, 6}, {1, 2}, Activation::selu, false}));
 
 TEST(LockstepGradient, PackingLosesNothing) {
   const auto network = testing::small_classifier();

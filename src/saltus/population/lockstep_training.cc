@@ -22,7 +22,8 @@ std::vector<SupervisedCheckpoint> train_networks(const SupervisedConfig& config,
         "train_networks: starts [K, P] float32");
   const WorkerArithmetic arithmetic;
   const torch::NoGradGuard no_gradient;
-  const auto method = make_lockstep_gradient(architecture);
+  const auto method = make_lockstep_gradient(
+      architecture, config.convolutions == "bf16" ? at::kBFloat16 : at::kFloat);
   PackedNetworks theta = method->pack(start);
   PackedNetworks gradients;
   for (const at::Tensor& part : theta) gradients.push_back(at::empty_like(part));

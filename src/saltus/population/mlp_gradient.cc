@@ -2,46 +2,10 @@
 
 #include <torch/torch.h>
 
-#include "saltus/base/error.h"
+#include "saltus/population/activation_slope.h"
 
 namespace saltus {
 namespace {
-
-// `before` in place, or, where the slope needs what stood there, into `after`; returns the result.
-at::Tensor activate_units(Activation activation, at::Tensor& before, at::Tensor& after) {
-  switch (activation) {
-    case Activation::relu:
-      return at::relu_(before);
-    case Activation::selu:
-      return at::selu_(before);
-    case Activation::tanh:
-      return at::tanh_(before);
-    case Activation::gelu:
-      return at::gelu_out(after, before);
-  }
-  fail("activation: unknown value {}", static_cast<int>(activation));
-}
-
-// Turns the slope with respect to activations `after` of `before` into that of `before`, in place.
-void activation_backward(Activation activation, at::Tensor& slope, const at::Tensor& before,
-                         const at::Tensor& after) {
-  constexpr double kSeluAlpha = 1.6732632423543772848170429916717;
-  constexpr double kSeluScale = 1.0507009873554804934193349852946;
-  switch (activation) {
-    case Activation::relu:
-      at::threshold_backward_out(slope, slope, after, 0);
-      return;
-    case Activation::selu:
-      at::elu_backward_out(slope, slope, kSeluAlpha, kSeluScale, 1, /*is_result=*/true, after);
-      return;
-    case Activation::tanh:
-      at::tanh_backward_out(slope, slope, after);
-      return;
-    case Activation::gelu:
-      at::gelu_backward_out(slope, slope, before);
-      return;
-  }
-}
 
 class MlpGradient : public LockstepGradient {
  public:
@@ -90,7 +54,6 @@ class MlpGradient : public LockstepGradient {
       if (buffers_[l].before.defined() && buffers_[l].before.sizes() == shape) continue;
       buffers_[l].before = at::empty(shape, inputs.options());
       buffers_[l].slope = at::empty(shape, inputs.options());
-      buffers_[l].after = at::empty({0}, inputs.options());
     }
   }
 
@@ -140,7 +103,7 @@ class MlpGradient : public LockstepGradient {
       at::bmm_out(weight_gradient, slope, below.after.transpose(1, 2));
       const at::Tensor weight = part(theta, weight_of(l), networks).view({networks, out, in});
       at::bmm_out(below.slope, weight.transpose(1, 2), slope);
-      activation_backward(config_.activation, below.slope, below.before, below.after);
+      activation_backward(config_.activation, below.slope, below.slope, below.before, below.after);
     }
   }
 

@@ -1,0 +1,119 @@
+#include "saltus/population/convnet_gradient.h"
+
+#include <torch/torch.h>
+
+#include "saltus/population/activation_slope.h"
+#include "saltus/population/one_by_one_gradient.h"
+
+namespace saltus {
+namespace {
+
+// Channels last is how the library's convolutions are fastest: it need not reorder their operands.
+constexpr auto kChannelsLast = at::MemoryFormat::ChannelsLast;
+
+class ConvNetGradient : public OneByOneGradient {
+ public:
+  ConvNetGradient(const ConvNetConfig& config, at::ScalarType convolutions)
+      : config_(config),
+        layout_(make_convnet(config)->layout()),
+        type_(convolutions),
+        maps_(config.channels.size()) {}
+
+ protected:
+  at::Tensor prepared(const at::Tensor& inputs) override {
+    const std::vector<int64_t>& shape = config_.input;
+    return inputs.view({-1, shape[0], shape[1], shape[2]}).to(type_).contiguous(kChannelsLast);
+  }
+
+  void one_network(const at::Tensor& theta, const at::Tensor& inputs, const at::Tensor& labels,
+                   at::Tensor& gradient) override {
+    forward(theta, inputs);
+    const at::Tensor means = maps_.back().after.mean({2, 3}, false, theta.scalar_type());
+    const at::Tensor weight = part(theta, weight_of(maps_.size()));  // [classes, channels]
+    const at::Tensor logits =
+        at::addmm(part(theta, weight_of(maps_.size()) + 1), means, weight.t());
+    const at::Tensor slope = logits_slope(logits, labels);
+    at::Tensor weight_gradient = part(gradient, weight_of(maps_.size()));
+    at::Tensor bias_gradient = part(gradient, weight_of(maps_.size()) + 1);
+    at::mm_out(weight_gradient, slope.t(), means);
+    at::sum_out(bias_gradient, slope, at::IntArrayRef{0});
+    backward(theta, inputs, at::mm(slope, weight), gradient);
+  }
+
+ private:
+  // Of one convolution, [B, channels, height, width]: before and after its activation, and the
+  // slope of the loss with respect to the former. That one is kept from call to call.
+  struct Maps {
+    at::Tensor before, after, slope;
+  };
+
+  void forward(const at::Tensor& theta, const at::Tensor& inputs) {
+    for (size_t l = 0; l < maps_.size(); ++l) {
+      const at::Tensor& below = l == 0 ? inputs : maps_[l - 1].after;
+      const at::Tensor bias =
+          config_.conv_bias ? part(theta, weight_of(l) + 1).to(type_) : at::Tensor();
+      const int64_t stride = config_.strides[l], padding = config_.kernel / 2;
+      maps_[l].before =
+          at::conv2d(below, kernel(theta, l), bias, {stride, stride}, {padding, padding});
+      maps_[l].after = activate_units(config_.activation, maps_[l].before, maps_[l].after);
+    }
+  }
+
+  // Of the mean cross-entropy with respect to logits [B, classes]: (softmax - one-hot) / B.
+  static at::Tensor logits_slope(const at::Tensor& logits, const at::Tensor& labels) {
+    at::Tensor slope = at::softmax(logits, 1);
+    slope.scatter_add_(1, labels.unsqueeze(1),
+                       at::full({1, 1}, -1, slope.options()).expand({slope.size(0), 1}));
+    return slope.div_(static_cast<double>(logits.size(0)));
+  }
+
+  // means_slope [B, channels]: of the loss with respect to the last maps' averages over places.
+  void backward(const at::Tensor& theta, const at::Tensor& inputs, const at::Tensor& means_slope,
+                at::Tensor& gradient) {
+    const at::Tensor& last = maps_.back().after;
+    const double places = static_cast<double>(last.size(2) * last.size(3));
+    // The same for every place of a map, until the activation tells them apart.
+    at::Tensor after_slope =
+        (means_slope / places).to(type_).unsqueeze(2).unsqueeze(3).expand_as(last);
+    for (size_t l = maps_.size(); l-- > 0;) {
+      at::Tensor& slope = maps_[l].slope;
+      const at::Tensor& after = maps_[l].after;
+      if (!slope.defined() || slope.sizes() != after.sizes()) slope = at::empty_like(after);
+      activation_backward(config_.activation, slope, after_slope, maps_[l].before, after);
+      const at::Tensor& below = l == 0 ? inputs : maps_[l - 1].after;
+      const int64_t stride = config_.strides[l], padding = config_.kernel / 2;
+      const bool below_wanted = l > 0;
+      auto [below_slope, kernel_gradient, bias_gradient] = at::convolution_backward(
+          slope, below, kernel(theta, l), at::OptionalIntArrayRef({config_.channels[l]}),
+          {stride, stride}, {padding, padding}, {1, 1}, false, {0, 0}, 1,
+          {below_wanted, true, config_.conv_bias});
+      part(gradient, weight_of(l)).copy_(kernel_gradient);
+      if (config_.conv_bias) part(gradient, weight_of(l) + 1).copy_(bias_gradient);
+      after_slope = below_slope;
+    }
+  }
+
+  at::Tensor kernel(const at::Tensor& theta, size_t layer) const {
+    return part(theta, weight_of(layer)).to(type_).contiguous(kChannelsLast);
+  }
+  size_t weight_of(size_t layer) const { return layer * (config_.conv_bias ? 2 : 1); }
+  // Tensor t of one network, a view.
+  at::Tensor part(const at::Tensor& theta, size_t t) const {
+    const TensorSpec& spec = layout_.tensors()[t];
+    return theta.narrow(0, spec.offset, spec.size).view(spec.shape);
+  }
+
+  ConvNetConfig config_;
+  Layout layout_;
+  at::ScalarType type_;
+  std::vector<Maps> maps_;
+};
+
+}  // namespace
+
+std::unique_ptr<LockstepGradient> make_convnet_gradient(const ConvNetConfig& config,
+                                                        at::ScalarType convolutions) {
+  return std::make_unique<ConvNetGradient>(config, convolutions);
+}
+
+}  // namespace saltus

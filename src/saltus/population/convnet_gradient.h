@@ -1,0 +1,19 @@
+// Gradients of convolutional networks by hand: the convolutions are the library's, channels last
+// and, where asked for, in bfloat16; activations stay in place, and the images are prepared once
+// for all networks.
+#pragma once
+
+#include <memory>
+
+#include "saltus/network/convnet.h"
+#include "saltus/population/lockstep_gradient.h"
+
+namespace saltus {
+
+// One network after another (OneByOneGradient). `convolutions`, float32, float64 or bfloat16, is
+// the type of the convolutions, their inputs and their slopes; averages over places, the Linear and
+// the gradients have the parameters' own.
+std::unique_ptr<LockstepGradient> make_convnet_gradient(const ConvNetConfig& config,
+                                                        at::ScalarType convolutions);
+
+}  // namespace saltus
