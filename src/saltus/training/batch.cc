@@ -71,6 +71,7 @@ Batch make_batch(const BatchConfig& config, const Zoo& zoo, const std::vector<Pa
     }
   }
   b.unpaired = config.unpaired;
+  b.updated = config.updated;
   const size_t at =
       b.unpaired > 0 && config.sampled.size() > 1 ? random.below(config.sampled.size()) : 0;
   b.passed.assign(config.sampled.begin(), config.sampled.begin() + static_cast<int64_t>(at));

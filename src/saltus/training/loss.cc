@@ -31,11 +31,39 @@ at::Tensor own_work(Denoiser& denoiser, const Batch& batch, const at::Tensor& al
   return x;
 }
 
+// Puts the generator's one-evaluation updates in the place of the first `batch.updated` starts, and
+// what the readers say of them in the place of the starts' metrics.
+void update_starts(const LossConfig& config, Denoiser& denoiser,
+                   const std::vector<PromptedMetric>& metrics, Batch& batch) {
+  const torch::NoGradGuard no_grad;
+  const auto rows = [&](const at::Tensor& x) { return x.narrow(0, 0, batch.updated); };
+  const at::Tensor start = rows(batch.start);
+  at::Tensor x0;
+  {
+    const AutocastGuard autocast(config.bf16);
+    x0 = denoiser.predict(rows(batch.noise.roll(1, 0)), start,
+                          {.timestep = at::full({batch.updated}, 999, at::kLong),
+                           .start_metric = rows(batch.start_metric),
+                           .target_metric = rows(batch.target_metric)});
+  }
+  const at::Tensor updated = denoiser.decode(x0.to(at::kFloat), start);
+  for (at::Tensor* all : {&batch.start, &batch.target, &batch.start_metric}) *all = all->clone();
+  rows(batch.start).copy_(updated);
+  rows(batch.target).copy_(updated);
+  for (size_t m = 0; m < metrics.size(); ++m) {
+    rows(batch.start_metric)
+        .select(1, static_cast<int64_t>(m))
+        .copy_(metrics[m].read(updated, batch.data));
+  }
+}
+
 }  // namespace
 
 Loss diffusion_loss(const LossConfig& config, Denoiser& denoiser, const Architecture& architecture,
-                    const std::vector<PromptedMetric>& metrics, const Batch& batch,
+                    const std::vector<PromptedMetric>& metrics, const Batch& given,
                     const at::Tensor& alphas_cumprod) {
+  Batch batch = given;
+  if (batch.updated > 0) update_starts(config, denoiser, metrics, batch);
   const at::Tensor x0 = denoiser.encode(batch.target, batch.start);
   const at::Tensor abar = alphas_cumprod.index_select(0, batch.timestep).unsqueeze(1);  // [B, 1]
   at::Tensor noised = abar.sqrt() * x0 + (1 - abar).sqrt() * batch.noise;

@@ -149,6 +149,7 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
     // At least one row has a target.
     batch_.unpaired = std::min<int64_t>(
         std::llround(config.fresh_starts * static_cast<double>(batch_.size)), batch_.size - 1);
+    batch_.updated = std::llround(config.updated_starts * static_cast<double>(batch_.unpaired));
   }
   pairs_ = std::make_unique<PairSampler>(zoo, train_runs_, columns_.front(), config.pairs);
   const DiffusionProcess process(linear_betas(), respaced_steps(""));
@@ -338,6 +339,12 @@ void Trainer::run() {
     metrics_.front().read = [critic = critic_](const at::Tensor& theta, RandomStream&) {
       return critic->predict(theta);
     };
+  }
+  for (const PromptedMetric& prompted : metrics_) {
+    if (batch_.updated > 0 && !prompted.read) {
+      fail("training.updated_starts: expected metrics that can be read off a network, found '{}'",
+           prompted.metric.name);
+    }
   }
   if (auto state =
           load_state(folder_ / "state.safetensors", identity_, *optimizer_, critic_.get())) {

@@ -36,8 +36,10 @@ void TrainingConfig::declare(Options& o) {
   o.add("training.metric_log", metric_log, "share of that in the metric's logarithmic coordinate",
         {0, 1});
   o.add("training.fresh_starts", fresh_starts,
-        "share of a batch that starts from networks of no run: the critic alone teaches it",
+        "share of a batch that starts from networks of no run: the metric alone teaches it",
         {0, 0.9});
+  o.add("training.updated_starts", updated_starts,
+        "share of these that start from the generator's own update of them", {0, 1});
   o.add("training.fresh_evaluations", fresh_sampler.evaluations,
         "evaluations of an update that these starts learn for, each from what those before it made",
         {1, 1000});

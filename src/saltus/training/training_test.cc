@@ -301,10 +301,12 @@ class Mixer : public Echo {
   at::Tensor predict(const at::Tensor& noised, const at::Tensor& start,
                      const Conditions& conditions) override {
     shown = noised.clone();
+    from = start.clone();
+    from_metric = conditions.start_metric.clone();
     timestep = conditions.timestep.clone();
     return 0.3 * noised + 0.1 * start;
   }
-  at::Tensor shown, timestep;
+  at::Tensor shown, from, from_metric, timestep;
 };
 
 TEST(Loss, FreshStartsComeToTheirTimestepAsAnUpdateWould) {
@@ -333,6 +335,29 @@ TEST(Loss, FreshStartsComeToTheirTimestepAsAnUpdateWould) {
       [&](int64_t) { return batch.noise.narrow(0, 0, 2); }, 0);
   EXPECT_EQ(mixer.timestep[1].item<int64_t>(), 100);
   EXPECT_TRUE(at::allclose(mixer.shown.narrow(0, 0, 2), expected, 1e-4, 1e-5));
+}
+
+TEST(Loss, SomeFreshStartsAreUpdatedBeforehand) {
+  const Zoo zoo(make_zoo("zoo_updated"));
+  const auto architecture = make_mlp(small_actor());
+  const MeasuredNetworks fresh{at::randn({3, zoo.parameters()}), at::full({3, 1}, 7.0)};
+  const std::vector<Pair> pairs(4, {.run = 3, .start = 0, .target = 4});
+  RandomStream random(1, "test.batch");
+  const Batch batch =
+      make_batch({.size = 4, .dimension = zoo.parameters(), .unpaired = 2, .updated = 1}, zoo,
+                 pairs, identity_probes(), fresh, random);
+  const PromptedMetric sum = {zoo.description().metrics[0],
+                              [](const at::Tensor& theta, RandomStream&) { return theta.sum(1); }};
+  Mixer mixer;
+  const Loss loss = diffusion_loss({.metric_loss = 1}, mixer, *architecture, {sum}, batch,
+                                   at::linspace(0.9999, 0.0001, 1000));
+  // decode adds the start to what was predicted from another row's noise.
+  const at::Tensor updated = 1.1 * batch.start[0] + 0.3 * batch.noise[3];
+  EXPECT_TRUE(at::allclose(mixer.from[0], updated, 1e-5, 1e-6));
+  EXPECT_NEAR(mixer.from_metric[0].item<double>(), updated.sum().item<double>(), 1e-4);
+  EXPECT_TRUE(at::equal(mixer.from.narrow(0, 1, 3), batch.start.narrow(0, 1, 3)));
+  EXPECT_TRUE(at::equal(mixer.from_metric.narrow(0, 1, 3), batch.start_metric.narrow(0, 1, 3)));
+  EXPECT_EQ(batch.start_metric[0].item<double>(), 7);  // the batch itself stays
 }
 
 TEST(Batch, FreshStartsAreAtAnyStepOfTheirSampler) {
