@@ -1,4 +1,4 @@
-// saltus zoo build | info | verify
+// saltus zoo build | info | diversity | verify
 #include <chrono>
 #include <memory>
 
@@ -6,6 +6,7 @@
 #include "configuration.h"
 #include "saltus/base/file.h"
 #include "saltus/base/json.h"
+#include "saltus/evaluation/run_diversity.h"
 #include "saltus/zoo/verify.h"
 #include "saltus/zoo/zoo.h"
 
@@ -52,6 +53,30 @@ int info(const fs::path& folder, bool as_json) {
   return 0;
 }
 
+struct DiversityArguments {
+  fs::path folder;
+  int64_t runs = 128;
+  bool as_json = false;
+  int threads = 0;
+};
+
+// How many runs of the zoo were trained on the same mini-batches.
+int64_t lot_of(const Zoo& zoo) {
+  const Json& made_by = zoo.description().made_by;
+  if (!made_by.contains("configuration")) return 1;
+  return made_by["configuration"].value("/supervised/lot"_json_pointer, int64_t{1});
+}
+
+int diversity(const DiversityArguments& arguments) {
+  const Zoo zoo(arguments.folder);
+  ProgressDisplay display;
+  const Job job = make_job(arguments.threads, display);
+  const Json result = run_diversity(zoo, arguments.runs, lot_of(zoo), job);
+  if (job.stopped()) return finish_job(job, "nothing was changed");
+  fmt::print("{}\n", arguments.as_json ? result.dump(2) : describe_run_diversity(result));
+  return 0;
+}
+
 int verify(const fs::path& folder, int threads) {
   ProgressDisplay display;
   const Job job = make_job(threads, display);
@@ -95,6 +120,26 @@ void add_info(CLI::App& zoo, Action& action) {
   });
 }
 
+void add_diversity(CLI::App& zoo, Action& action) {
+  CLI::App* command = zoo.add_subcommand(
+      "diversity",
+      "Compares the last checkpoints of a zoo's runs: their metrics, and the distances of pairs,\n"
+      "raw and after matching hidden units. Runs trained side by side on the same mini-batches "
+      "are\n"
+      "told apart from others, to show whether they ended closer together.");
+  const auto arguments = std::make_shared<DiversityArguments>();
+  command->add_option("zoo", arguments->folder, "folder of the zoo")->required();
+  command
+      ->add_option("--runs", arguments->runs, "runs to compare, in whole lots spread over the zoo")
+      ->check(CLI::Range(int64_t{2}, int64_t{100000}))
+      ->capture_default_str();
+  command->add_flag("--json", arguments->as_json, "as JSON");
+  add_threads_option(*command, arguments->threads);
+  command->footer("Examples:\n  saltus zoo diversity zoo\n  saltus zoo diversity zoo --runs 512\n");
+  command->callback(
+      [&action, arguments] { action = [arguments] { return diversity(*arguments); }; });
+}
+
 void add_verify(CLI::App& zoo, Action& action) {
   CLI::App* command = zoo.add_subcommand(
       "verify",
@@ -119,9 +164,11 @@ void add_zoo_command(CLI::App& app, Action& action) {
       "checkpoints and metrics, from which a generator learns.");
   zoo->require_subcommand(1);
   zoo->footer(
-      "Examples:\n  saltus zoo build -o zoo\n  saltus zoo info zoo\n  saltus zoo verify zoo\n");
+      "Examples:\n  saltus zoo build -o zoo\n  saltus zoo info zoo\n  saltus zoo diversity zoo\n"
+      "  saltus zoo verify zoo\n");
   add_build(*zoo, action);
   add_info(*zoo, action);
+  add_diversity(*zoo, action);
   add_verify(*zoo, action);
 }
 

@@ -1,4 +1,4 @@
-// zoo info and verify; commands on zoos that are not what they should be.
+// zoo info, diversity and verify; commands on zoos that are not what they should be.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -29,6 +29,16 @@ TEST(ZooCommand, InfoTellsTextAndJson) {
   const ProgramResult json = run_saltus({"zoo", "info", tiny_zoo(), "--json"});
   EXPECT_EQ(json.code, 0) << json.err;
   EXPECT_TRUE(nlohmann::json::parse(json.out).is_object());
+}
+
+TEST(ZooCommand, DiversityComparesRuns) {
+  tiny_model();
+  const ProgramResult text = run_saltus({"zoo", "diversity", tiny_zoo()});
+  EXPECT_EQ(text.code, 0) << text.err;
+  EXPECT_NE(text.out.find("matched"), std::string::npos) << text.out;
+  const ProgramResult json = run_saltus({"zoo", "diversity", tiny_zoo(), "--json", "--runs", "4"});
+  EXPECT_EQ(json.code, 0) << json.err;
+  EXPECT_EQ(nlohmann::json::parse(json.out).at("runs"), 4);
 }
 
 TEST(ZooCommand, VerifyPassesASoundZoo) {

@@ -41,7 +41,8 @@ MetricReader image_metric_reader(std::shared_ptr<const Architecture> architectur
       out[i] = static_cast<int64_t>(random.below(static_cast<uint64_t>(training.size())));
     }
     const at::Tensor inputs = network_inputs(training, training.pixels.index_select(0, places));
-    return measure(architecture->respond(theta, inputs).output,
+    // Within autocast, answers may come in half the bits.
+    return measure(architecture->respond(theta, inputs).output.to(theta.scalar_type()),
                    training.labels.index_select(0, places));
   };
 }

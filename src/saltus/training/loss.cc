@@ -90,10 +90,11 @@ Loss diffusion_loss(const LossConfig& config, Denoiser& denoiser, const Architec
   if (config.function_loss == 0 && config.metric_loss == 0) return loss;
 
   const at::Tensor theta = denoiser.decode(predicted, batch.start);
+  const AutocastGuard autocast(config.networks_bf16);
   if (config.function_loss > 0) {
     const auto output = [&](const at::Tensor& t) {
-      const at::Tensor y =
-          architecture.respond(t.narrow(0, first, paired), batch.probe_inputs).output;
+      const at::Tensor y = architecture.respond(t.narrow(0, first, paired), batch.probe_inputs)
+                               .output.to(t.scalar_type());
       if (config.logits) return at::log_softmax(y, 1);
       return config.squash ? y.tanh() : y;
     };

@@ -15,13 +15,14 @@
 namespace saltus {
 
 struct LossConfig {
-  double weight_loss = 1;    // weight of the squared error of x0
-  double function_loss = 0;  // weight of the loss on probe outputs
-  double metric_loss = 0;    // weight of the loss on the prompted metric
-  double metric_log = 0;     // share of it that counts in the metric's logarithmic coordinate
-  bool squash = false;       // compare tanh(output)
-  bool logits = false;       // compare the outputs' softmax
-  bool bf16 = false;         // predict in that precision; everything else stays in float32
+  double weight_loss = 1;      // weight of the squared error of x0
+  double function_loss = 0;    // weight of the loss on probe outputs
+  double metric_loss = 0;      // weight of the loss on the prompted metric
+  double metric_log = 0;       // share of it that counts in the metric's logarithmic coordinate
+  bool squash = false;         // compare tanh(output)
+  bool logits = false;         // compare the outputs' softmax
+  bool bf16 = false;           // predict in that precision
+  bool networks_bf16 = false;  // run the target networks in that precision
 };
 
 struct Loss {

@@ -134,7 +134,8 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
            .metric_log = config.metric_log,
            .squash = probes.squash,
            .logits = probes.logits,
-           .bf16 = config.precision == "bf16"};
+           .bf16 = config.precision == "bf16",
+           .networks_bf16 = config.network_precision == "bf16"};
   batch_ = {.size = config.batch / config.workers,
             .dimension = denoiser_->dimension(),
             .metrics = columns_,

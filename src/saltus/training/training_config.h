@@ -29,10 +29,11 @@ struct TrainingConfig {
   double beta2 = 0.999;  // of Adam
   double clip = 1.0;
   double ema = 0.997;
-  bool ema_warmup = true;         // a short memory in the first steps
-  std::string precision = "f32";  // f32, bf16
-  bool mirror = true;             // augment pairs by the task's mirror, if it has one
-  double near_noise = 0.5;        // share of timesteps drawn near t = 999
+  bool ema_warmup = true;                 // a short memory in the first steps
+  std::string precision = "f32";          // of the generator: f32, bf16
+  std::string network_precision = "f32";  // of the target networks where losses run them
+  bool mirror = true;                     // augment pairs by the task's mirror, if it has one
+  double near_noise = 0.5;                // share of timesteps drawn near t = 999
   // Share of the losses that compare with a target (of weights and function; 1 at first) that is
   // left at the end, falling evenly: a zoo's targets are few and can be learnt by heart, while
   // starts and what a prompt asks of them never run out.
