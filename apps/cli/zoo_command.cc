@@ -1,4 +1,4 @@
-// saltus zoo build | info | diversity | verify
+// saltus zoo build | info | diversity | subset | verify
 #include <chrono>
 #include <memory>
 
@@ -7,6 +7,7 @@
 #include "saltus/base/file.h"
 #include "saltus/base/json.h"
 #include "saltus/evaluation/run_diversity.h"
+#include "saltus/zoo/subset.h"
 #include "saltus/zoo/verify.h"
 #include "saltus/zoo/zoo.h"
 
@@ -26,12 +27,14 @@ struct BuildArguments {
   ConfigurationSource source;
 };
 
-// Time stands beside the zoo, not in it: the same build gives the same bytes. Earlier calls that a
-// resumed build had are counted.
-void record_seconds(const fs::path& folder, double seconds) {
+// Time stands beside the zoo, not in it: the same build gives the same bytes.
+double recorded_seconds(const fs::path& folder) {
   const fs::path file = folder / "build.json";
-  if (fs::exists(file)) seconds += parse_json(read_file(file), file.string()).value("seconds", 0.0);
-  write_file(file, Json{{"seconds", seconds}}.dump(2) + "\n");
+  return fs::exists(file) ? parse_json(read_file(file), file.string()).value("seconds", 0.0) : 0.0;
+}
+
+void record_seconds(const fs::path& folder, double seconds) {
+  write_file(folder / "build.json", Json{{"seconds", seconds}}.dump(2) + "\n");
 }
 
 int build(const BuildArguments& arguments) {
@@ -41,8 +44,9 @@ int build(const BuildArguments& arguments) {
   const Job job = make_job(arguments.threads, display);
   const auto begin = std::chrono::steady_clock::now();
   build_zoo(configuration.population, arguments.folder, job);
-  record_seconds(arguments.folder,
-                 std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
+  // Earlier calls that a resumed build had are counted.
+  record_seconds(arguments.folder, recorded_seconds(arguments.folder) + taken.count());
   write_file(arguments.folder / "config.yaml", configuration.options(Part::population).to_yaml());
   return finish_job(job, "the same command goes on where it stopped");
 }
@@ -75,6 +79,22 @@ int diversity(const DiversityArguments& arguments) {
   if (job.stopped()) return finish_job(job, "nothing was changed");
   fmt::print("{}\n", arguments.as_json ? result.dump(2) : describe_run_diversity(result));
   return 0;
+}
+
+struct SubsetArguments {
+  fs::path source, folder;
+  int64_t runs = 0;
+};
+
+int subset(const SubsetArguments& arguments) {
+  const Zoo zoo(arguments.source);
+  ProgressDisplay display;
+  const Job job = make_job(1, display);
+  subset_zoo(zoo, arguments.runs, arguments.folder, job);
+  const double share =
+      static_cast<double>(arguments.runs) / static_cast<double>(zoo.runs() + zoo.dropped());
+  record_seconds(arguments.folder, recorded_seconds(arguments.source) * share);
+  return finish_job(job, "the same command goes on where it stopped");
 }
 
 int verify(const fs::path& folder, int threads) {
@@ -140,6 +160,19 @@ void add_diversity(CLI::App& zoo, Action& action) {
       [&action, arguments] { action = [arguments] { return diversity(*arguments); }; });
 }
 
+void add_subset(CLI::App& zoo, Action& action) {
+  CLI::App* command = zoo.add_subcommand(
+      "subset",
+      "Copies a zoo's first runs to a zoo of their own, to see what more runs are worth.\n"
+      "Interrupted, it goes on when started again.");
+  const auto arguments = std::make_shared<SubsetArguments>();
+  command->add_option("zoo", arguments->source, "folder of the zoo")->required();
+  command->add_option("-o,--output", arguments->folder, "folder of the new zoo")->required();
+  command->add_option("--runs", arguments->runs, "runs to take")->required();
+  command->footer("Example:\n  saltus zoo subset zoo -o quarter --runs 256\n");
+  command->callback([&action, arguments] { action = [arguments] { return subset(*arguments); }; });
+}
+
 void add_verify(CLI::App& zoo, Action& action) {
   CLI::App* command = zoo.add_subcommand(
       "verify",
@@ -169,6 +202,7 @@ void add_zoo_command(CLI::App& app, Action& action) {
   add_build(*zoo, action);
   add_info(*zoo, action);
   add_diversity(*zoo, action);
+  add_subset(*zoo, action);
   add_verify(*zoo, action);
 }
 

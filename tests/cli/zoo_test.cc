@@ -1,4 +1,4 @@
-// zoo info, diversity and verify; commands on zoos that are not what they should be.
+// zoo info, diversity, subset and verify; commands on zoos that are not what they should be.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -39,6 +39,23 @@ TEST(ZooCommand, DiversityComparesRuns) {
   const ProgramResult json = run_saltus({"zoo", "diversity", tiny_zoo(), "--json", "--runs", "4"});
   EXPECT_EQ(json.code, 0) << json.err;
   EXPECT_EQ(nlohmann::json::parse(json.out).at("runs"), 4);
+}
+
+TEST(ZooCommand, SubsetIsAZooOfItsOwn) {
+  tiny_model();
+  const TemporaryFolder folder;
+  const std::string few = folder / "few";
+  const ProgramResult made = run_saltus({"zoo", "subset", tiny_zoo(), "-o", few, "--runs", "20"});
+  EXPECT_EQ(made.code, 0) << made.err;
+  const ProgramResult json = run_saltus({"zoo", "info", few, "--json"});
+  EXPECT_EQ(json.code, 0) << json.err;
+  const auto summary = nlohmann::json::parse(json.out);
+  EXPECT_EQ(summary.at("runs").get<int>() + summary.at("dropped").get<int>(), 20);
+  EXPECT_TRUE(fs::exists(few + "/build.json"));
+  const ProgramResult many =
+      run_saltus({"zoo", "subset", tiny_zoo(), "-o", folder / "many", "--runs", "1000000"});
+  EXPECT_EQ(many.code, 1);
+  EXPECT_NE(many.err.find("expected 1 to"), std::string::npos) << many.err;
 }
 
 TEST(ZooCommand, VerifyPassesASoundZoo) {

@@ -71,6 +71,7 @@ Zoo::Zoo(const fs::path& folder) : folder_(folder) {
     dropped_ += static_cast<int64_t>(entry.dropped.size());
   }
   complete_ = index.complete;
+  first_run_ = index.first_run;
   description_ = std::move(index.description);
 }
 

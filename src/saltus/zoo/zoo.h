@@ -88,6 +88,7 @@ class Zoo {
   bool complete() const { return complete_; }
   int64_t runs() const { return static_cast<int64_t>(run_ids_.size()); }  // R, without dropped ones
   int64_t dropped() const { return dropped_; }
+  int64_t first_run() const { return first_run_; }  // the id at which the zoo's range begins
   int64_t checkpoints() const { return description_.checkpoints; }         // C
   int64_t parameters() const { return description_.layout.parameters(); }  // P
   int64_t run_id(int64_t r) const { return run_ids_[static_cast<size_t>(r)]; }
@@ -121,7 +122,7 @@ class Zoo {
   std::filesystem::path folder_;
   ZooDescription description_;
   bool complete_ = false;
-  int64_t dropped_ = 0;
+  int64_t dropped_ = 0, first_run_ = 0;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::vector<Place> places_;  // of run r
   std::vector<int64_t> run_ids_;

@@ -1,0 +1,59 @@
+#include "saltus/zoo/subset.h"
+
+#include <limits>
+
+#include "saltus/base/error.h"
+#include "saltus/base/json.h"
+
+namespace saltus {
+namespace {
+
+constexpr int64_t kRunsPerShard = 64;
+
+Run read_run(const Zoo& zoo, int64_t r) {
+  const auto parameters = static_cast<size_t>(zoo.parameters());
+  Run run{.id = zoo.run_id(r)};
+  run.parameters.resize(static_cast<size_t>(zoo.checkpoints()) * parameters);
+  for (int64_t c = 0; c < zoo.checkpoints(); ++c) {
+    zoo.read(r, c,
+             std::span(run.parameters).subspan(static_cast<size_t>(c) * parameters, parameters));
+  }
+  const auto metrics = zoo.metrics(r);
+  const auto iterations = zoo.iterations(r);
+  run.metrics.assign(metrics.begin(), metrics.end());
+  run.iteration.assign(iterations.begin(), iterations.end());
+  return run;
+}
+
+// One that the writer drops, as the zoo's builder did.
+Run dropped_run(const Zoo& zoo, int64_t id) {
+  Run run = read_run(zoo, 0);
+  run.id = id;
+  run.metrics.front() = std::numeric_limits<float>::quiet_NaN();
+  return run;
+}
+
+}  // namespace
+
+void subset_zoo(const Zoo& zoo, int64_t runs, const std::filesystem::path& folder, const Job& job) {
+  if (runs < 1 || runs > zoo.runs() + zoo.dropped()) {
+    fail("{}: expected 1 to {} runs to take, found {}", zoo.folder().string(),
+         zoo.runs() + zoo.dropped(), runs);
+  }
+  ZooDescription description = zoo.description();
+  description.made_by["subset"] = {{"of", hash_text(zoo.hash())}, {"runs", runs}};
+  const int64_t first = zoo.first_run();
+  ZooWriter writer(folder, description, runs, kRunsPerShard, first);
+  int64_t r = 0;
+  for (int64_t id = writer.next_run(); id < first + runs; ++id) {
+    if (job.stopped()) return;
+    while (r < zoo.runs() && zoo.run_id(r) < id) ++r;
+    const bool there = r < zoo.runs() && zoo.run_id(r) == id;
+    writer.append(there ? read_run(zoo, r) : dropped_run(zoo, id));
+    job.report(
+        {.stage = "subset", .done = id + 1 - first, .total = runs, .unit = "runs", .figures = {}});
+  }
+  writer.finish();
+}
+
+}  // namespace saltus
