@@ -9,7 +9,6 @@
 #include "saltus/base/error.h"
 #include "saltus/base/options.h"
 #include "saltus/generator/tensor_file.h"
-#include "saltus/network/initialiser.h"
 
 namespace saltus {
 namespace {
@@ -50,11 +49,9 @@ struct InitSpecification {
   std::string scheme = "orthogonal";
 
   Options options() {
-    std::vector<std::string> schemes;
-    for (const InitialiserInfo& info : initialisers()) schemes.push_back(info.name);
     Options options;
     options.add("seed", seed, "of the draws", {0, 1e15});
-    options.choice("scheme", scheme, schemes, "initialiser");
+    options.add("scheme", scheme, "initialiser");
     options.add("count", count, "networks", {1, 1e6});
     options.add("first", first, "index of the first network", {0, 1e12});
     return options;
@@ -62,27 +59,29 @@ struct InitSpecification {
 };
 
 std::vector<StartNetwork> draw_starts(std::string_view text, const Task& task) {
-  InitSpecification specification;
-  Options options = specification.options();
-  std::string_view rest = text.substr(kInit.size());
-  while (!rest.empty()) {
-    const size_t comma = std::min(rest.find(','), rest.size());
-    try {
+  try {
+    InitSpecification specification;
+    Options options = specification.options();
+    std::string_view rest = text.substr(kInit.size());
+    while (!rest.empty()) {
+      const size_t comma = std::min(rest.find(','), rest.size());
       options.assign(rest.substr(0, comma));
-    } catch (const Error& error) {
-      fail("--from {}: {}", text, error.what());
+      rest.remove_prefix(std::min(comma + 1, rest.size()));
     }
-    rest.remove_prefix(std::min(comma + 1, rest.size()));
+    const auto& [seed, count, first, scheme] = specification;
+    std::string file_name = scheme;
+    std::erase(file_name, ':');
+    std::vector<StartNetwork> starts;
+    for (int64_t index = first; index < first + count; ++index) {
+      starts.push_back(
+          {fmt::format("{}-seed{}-{}", file_name, seed, index),
+           fmt::format("init:seed={},scheme={},first={}", seed, scheme, index),
+           task.fresh_network(scheme, static_cast<uint64_t>(seed), static_cast<uint64_t>(index))});
+    }
+    return starts;
+  } catch (const Error& error) {
+    fail("--from {}: {}", text, error.what());
   }
-  const auto& [seed, count, first, scheme] = specification;
-  std::vector<StartNetwork> starts;
-  for (int64_t index = first; index < first + count; ++index) {
-    starts.push_back(
-        {fmt::format("{}-seed{}-{}", scheme, seed, index),
-         fmt::format("init:seed={},scheme={},first={}", seed, scheme, index),
-         task.fresh_network(scheme, static_cast<uint64_t>(seed), static_cast<uint64_t>(index))});
-  }
-  return starts;
 }
 
 }  // namespace

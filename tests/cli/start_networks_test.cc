@@ -64,9 +64,17 @@ TEST(StartNetworks, DrawsInitialNetworksByIndex) {
   EXPECT_EQ(three[2].name, last[0].name);
 }
 
+TEST(StartNetworks, NormalStartsOfAnyScale) {
+  const auto task = make_task("cartpole");
+  const auto starts = read_starts({"init:seed=3,scheme=normal:0.07"}, *task);
+  EXPECT_EQ(starts.at(0).name, "normal0.07-seed3-0");  // no colon: it names files
+  EXPECT_EQ(starts[0].theta, task->fresh_network("normal:0.07", 3, 0));
+}
+
 TEST(StartNetworks, InitSpecificationsAreChecked) {
   const auto task = make_task("cartpole");
-  for (const char* wrong : {"init:sede=3", "init:scheme=orthogonul", "init:count=0", "init:3"}) {
+  for (const char* wrong : {"init:sede=3", "init:scheme=orthogonul", "init:scheme=normal:x",
+                            "init:count=0", "init:3"}) {
     EXPECT_THROW(read_starts({wrong}, *task), Error) << wrong;
   }
   EXPECT_THROW(read_starts({"init:seed=3", "init:seed=3"}, *task), Error) << "one name twice";

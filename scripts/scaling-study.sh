@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# What more runs in the zoo, and a wider generator, are worth in equal training time.
+# shellcheck disable=SC2317  # stage runs the functions below
+set -euo pipefail
+# shellcheck source=scripts/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+usage() {
+  cat <<'HELP'
+usage: scripts/scaling-study.sh ZOO [--config FILE] [--out DIR] [--seconds N]
+
+  ZOO           a complete zoo, of 1,024 runs or more; see scripts/reproduce.sh
+  --config FILE the recipe (default: configs/mnist-loss-full.yaml)
+  --out DIR     where subsets, generators, results, table.md and scaling.svg go
+                (default: reproduce/scaling)
+  --seconds N   of training, for each generator (default: 600)
+
+Trains generators on all runs, a quarter, a sixteenth and a 64th of them, and of half and
+twice the width, each for as many steps as take N seconds on this machine, now. Stopped and
+started again, it goes on where it was. Data as for scripts/reproduce.sh: $SALTUS_DATA.
+HELP
+}
+
+zoo='' config=configs/mnist-loss-full.yaml out=reproduce/scaling seconds=600
+while [ $# -gt 0 ]; do
+  case $1 in
+    --config) config=${2:?--config needs a file} && shift ;;
+    --out) out=${2:?--out needs a folder} && shift ;;
+    --seconds) seconds=${2:?--seconds needs a number} && shift ;;
+    -h | --help) usage && exit 0 ;;
+    -*) usage >&2 && die "unknown option '$1'" ;;
+    *) zoo=$1 ;;
+  esac
+  shift
+done
+[ -n "$zoo" ] || { usage >&2 && die "which zoo?"; }
+[[ "$seconds" =~ ^[1-9][0-9]*$ ]] || die "--seconds: expected a number from 1, found '$seconds'"
+zoo=$(cd "$zoo" && pwd) && mkdir -p "$out" && out=$(cd "$out" && pwd)
+cd "$root"
+saltus=${SALTUS:-build/saltus}
+
+value() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$1" "$2"; }
+
+# The steps that a generator of a width makes in the time given, from 60 of them.
+steps_for() { # WIDTH
+  local trial=$out/trial-$1
+  if [ ! -e "$trial/training.json" ]; then
+    "$saltus" train --config "$config" --zoo "$out/zoo-64th" -o "$trial" training.steps=60 \
+      training.fresh_pool=64 "generator.width=$1" >&2
+  fi
+  python3 -c 'import json, sys; t = json.load(open(sys.argv[1])); print(int(float(sys.argv[2]) * t["steps"] / t["seconds"]))' \
+    "$trial/training.json" "$seconds"
+}
+
+subset() { # NAME DIVISOR
+  [ -e "$out/zoo-$1/build.json" ] || "$saltus" zoo subset "$zoo" -o "$out/zoo-$1" --runs $((all / $2))
+}
+
+study() { # NAME ZOO WIDTH
+  local folder=$out/$1 steps
+  if [ -e "$folder/results.json" ]; then
+    note "already there: $folder/results.json"
+    return
+  fi
+  # Kept, so that a continued training is the same one.
+  mkdir -p "$folder"
+  [ -e "$folder/steps" ] || steps_for "$3" >"$folder/steps"
+  steps=$(cat "$folder/steps")
+  "$saltus" train --config "$config" --zoo "$2" -o "$folder/generator" "training.steps=$steps" "generator.width=$3"
+  "$saltus" evaluate "$folder/generator" --config "$config" --zoo "$2" -o "$folder" evaluation.tuned_steps=1 \
+    'evaluation.schemes=[kaiming,orthogonal]' evaluation.diversity=false evaluation.baselines=false
+}
+
+width=$(sed -n '/^generator:/,/^[a-z]/s/^ *width: *\([0-9]*\).*/\1/p' "$config")
+[ -n "$width" ] || die "$config: expected generator.width"
+all=$("$saltus" zoo info --json "$zoo" | python3 -c 'import json, sys; print(json.load(sys.stdin)["runs"])')
+for part in 64th:64 16th:16 4th:4; do
+  must "zoo: one ${part%:*} of $all runs" subset "${part%:*}" "${part#*:}"
+done
+must "all runs, width $width" study "runs-$all" "$zoo" "$width"
+for part in 4th:4 16th:16 64th:64; do
+  must "one ${part%:*} of the runs" study "runs-$((all / ${part#*:}))" "$out/zoo-${part%:*}" "$width"
+done
+must "half the width" study "width-$((width / 2))" "$zoo" $((width / 2))
+must "twice the width" study "width-$((width * 2))" "$zoo" $((width * 2))
+must "table and chart" python3 scripts/scaling-chart.py "$out"
+print_stages
