@@ -15,13 +15,16 @@ COLOUR = "#2563a8"
 
 
 def read(folder):
-    """[{runs, width, steps, error, r2, novelty, overlap}], one a generator."""
+    """[{runs, width, steps, metric, score, other, r2, novelty, overlap}], one a generator."""
     rows = []
     for file in glob.glob(os.path.join(folder, "*-*", "results.json")):
         with open(file, encoding="utf-8") as f:
             results = json.load(f)
+        if not results["complete"]:
+            sys.exit(f"error: {file}: expected a complete evaluation; start the study again to finish it")
         one = results["one_update"]
-        alignment = {r["range"]: r["r2"] for r in results["alignment"]["rows"] if r["chooser"] == "none"}
+        alignment = {r["range"]: r["r2"] for r in results["alignment"]["rows"] 
+                     if r["chooser"] == "none" and r["policy"] == "stochastic"}
         rows.append({
             "runs": results["zoo"]["runs"],
             "width": results["generator"]["config"]["generator"]["width"],
@@ -103,8 +106,10 @@ def main(arguments):
         return 0 if arguments else 2
     folder = arguments[0]
     rows = read(folder)
-    if len(rows) < 3:
-        print(f"error: {folder}: expected results of three or more generators, found {len(rows)}", file=sys.stderr)
+    counts, widths = {r["runs"] for r in rows}, {r["width"] for r in rows}
+    if len(counts) < 2 or len(widths) < 2:
+        print(f"error: {folder}: expected results of two or more zoos and two or more widths, found {len(rows)} "
+              f"results, of {len(counts)} zoos and {len(widths)} widths", file=sys.stderr)
         return 1
     metric = rows[0]["metric"]
     for name, text in (("table.md", table(rows, metric)), ("scaling.svg", chart(rows, metric))):

@@ -4,6 +4,8 @@
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+# shellcheck source=scripts/trials.sh
+source "$(dirname "${BASH_SOURCE[0]}")/trials.sh"
 
 usage() {
   cat <<'HELP'
@@ -15,7 +17,7 @@ usage: scripts/scaling-study.sh ZOO [--config FILE] [--out DIR] [--seconds N]
                 (default: reproduce/scaling)
   --seconds N   of training, for each generator (default: 600)
 
-Trains generators on all runs, a quarter, a sixteenth and a 64th of them, and of half and
+Relative paths start at the project's folder. Trains generators on all runs, a quarter, a sixteenth and a 64th of them, and of half and
 twice the width, each for as many steps as take N seconds on this machine, now. Stopped and
 started again, it goes on where it was. Data as for scripts/reproduce.sh: $SALTUS_DATA.
 HELP
@@ -29,47 +31,25 @@ while [ $# -gt 0 ]; do
     --seconds) seconds=${2:?--seconds needs a number} && shift ;;
     -h | --help) usage && exit 0 ;;
     -*) usage >&2 && die "unknown option '$1'" ;;
-    *) zoo=$1 ;;
+    *) [ -z "$zoo" ] || { usage >&2 && die "expected one ZOO, found '$zoo' and '$1'"; } && zoo=$1 ;;
   esac
   shift
 done
 [ -n "$zoo" ] || { usage >&2 && die "which zoo?"; }
 [[ "$seconds" =~ ^[1-9][0-9]*$ ]] || die "--seconds: expected a number from 1, found '$seconds'"
-zoo=$(cd "$zoo" && pwd) && mkdir -p "$out" && out=$(cd "$out" && pwd)
 cd "$root"
+[ -d "$zoo" ] || die "ZOO: expected a folder, found '$zoo'"
+[ -e "$config" ] || die "--config: expected a file, found '$config'"
+export SALTUS_DATA=${SALTUS_DATA:-$root/data}
 saltus=${SALTUS:-build/saltus}
+# shellcheck disable=SC2034  # used by timed_trial
+evaluation=(evaluation.tuned_steps=1 'evaluation.schemes=[kaiming,orthogonal]' evaluation.diversity=false
+  evaluation.baselines=false)
+claim_folder "$out" "zoo $(realpath "$zoo"), config $(md5sum <"$config"), $seconds seconds"
 
-value() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$1" "$2"; }
+subset() { "$saltus" zoo subset "$zoo" -o "$out/zoo-$1" --runs $((all / $2)); } # NAME DIVISOR
 
-# The steps that a generator of a width makes in the time given, from 60 of them.
-steps_for() { # WIDTH
-  local trial=$out/trial-$1
-  if [ ! -e "$trial/training.json" ]; then
-    "$saltus" train --config "$config" --zoo "$out/zoo-64th" -o "$trial" training.steps=60 \
-      training.fresh_pool=64 "generator.width=$1" >&2
-  fi
-  python3 -c 'import json, sys; t = json.load(open(sys.argv[1])); print(int(float(sys.argv[2]) * t["steps"] / t["seconds"]))' \
-    "$trial/training.json" "$seconds"
-}
-
-subset() { # NAME DIVISOR
-  [ -e "$out/zoo-$1/build.json" ] || "$saltus" zoo subset "$zoo" -o "$out/zoo-$1" --runs $((all / $2))
-}
-
-study() { # NAME ZOO WIDTH
-  local folder=$out/$1 steps
-  if [ -e "$folder/results.json" ]; then
-    note "already there: $folder/results.json"
-    return
-  fi
-  # Kept, so that a continued training is the same one.
-  mkdir -p "$folder"
-  [ -e "$folder/steps" ] || steps_for "$3" >"$folder/steps"
-  steps=$(cat "$folder/steps")
-  "$saltus" train --config "$config" --zoo "$2" -o "$folder/generator" "training.steps=$steps" "generator.width=$3"
-  "$saltus" evaluate "$folder/generator" --config "$config" --zoo "$2" -o "$folder" evaluation.tuned_steps=1 \
-    'evaluation.schemes=[kaiming,orthogonal]' evaluation.diversity=false evaluation.baselines=false
-}
+study() { timed_trial "$out/$1" "$2" "generator.width=$3"; } # NAME ZOO WIDTH
 
 width=$(sed -n '/^generator:/,/^[a-z]/s/^ *width: *\([0-9]*\).*/\1/p' "$config")
 [ -n "$width" ] || die "$config: expected generator.width"

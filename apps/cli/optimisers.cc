@@ -76,6 +76,7 @@ void add_grid(const SupervisedConfig& own, const std::shared_ptr<const ImageTask
   SupervisedConfig config = own;
   config.batch = 128;
   config.warmup = 0;
+  config.convolutions = "f32";
   config.steps = steps;  // the cosine ends where the comparison does
   const auto add = [&](const std::string& name, double decay, std::initializer_list<double> rates) {
     config.optimizer = name;

@@ -70,7 +70,7 @@ std::vector<StartNetwork> draw_starts(std::string_view text, const Task& task) {
     }
     const auto& [seed, count, first, scheme] = specification;
     std::string file_name = scheme;
-    std::erase(file_name, ':');
+    std::ranges::replace(file_name, ':', '-');
     std::vector<StartNetwork> starts;
     for (int64_t index = first; index < first + count; ++index) {
       starts.push_back(
@@ -131,8 +131,10 @@ std::vector<StartNetwork> read_starts(const std::vector<std::string>& from, cons
   std::set<std::string> names;
   for (const StartNetwork& start : starts) {
     if (!names.insert(start.name).second) {
-      fail("--from: expected starts of different names, found two called {}; rename a file",
-           start.name);
+      fail(
+          "--from: expected starts of different names, found two called {}; rename a "
+          "file, or give init: another seed or first",
+          start.name);
     }
   }
   return starts;

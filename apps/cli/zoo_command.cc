@@ -67,8 +67,13 @@ struct DiversityArguments {
 // How many runs of the zoo were trained on the same mini-batches.
 int64_t lot_of(const Zoo& zoo) {
   const Json& made_by = zoo.description().made_by;
-  if (!made_by.contains("configuration")) return 1;
-  return made_by["configuration"].value("/supervised/lot"_json_pointer, int64_t{1});
+  const Json::json_pointer supervised("/configuration/supervised");
+  if (!made_by.contains(supervised)) return 1;
+  const std::string where =
+      (zoo.folder() / "zoo.json").string() + ": made_by" + supervised.to_string();
+  const auto lot = json_get<int64_t>(made_by[supervised], "lot", where);
+  if (lot < 1) fail("{}: lot: expected 1 or more, found {}", where, lot);
+  return lot;
 }
 
 int diversity(const DiversityArguments& arguments) {
@@ -91,9 +96,12 @@ int subset(const SubsetArguments& arguments) {
   ProgressDisplay display;
   const Job job = make_job(1, display);
   subset_zoo(zoo, arguments.runs, arguments.folder, job);
-  const double share =
-      static_cast<double>(arguments.runs) / static_cast<double>(zoo.runs() + zoo.dropped());
-  record_seconds(arguments.folder, recorded_seconds(arguments.source) * share);
+  // What building this much of the zoo took.
+  const double seconds = recorded_seconds(arguments.source);
+  if (!job.stopped() && seconds > 0) {
+    record_seconds(arguments.folder, seconds * static_cast<double>(arguments.runs) /
+                                         static_cast<double>(zoo.runs() + zoo.dropped()));
+  }
   return finish_job(job, "the same command goes on where it stopped");
 }
 

@@ -67,7 +67,7 @@ TEST(StartNetworks, DrawsInitialNetworksByIndex) {
 TEST(StartNetworks, NormalStartsOfAnyScale) {
   const auto task = make_task("cartpole");
   const auto starts = read_starts({"init:seed=3,scheme=normal:0.07"}, *task);
-  EXPECT_EQ(starts.at(0).name, "normal0.07-seed3-0");  // no colon: it names files
+  EXPECT_EQ(starts.at(0).name, "normal-0.07-seed3-0");  // no colon: it names files
   EXPECT_EQ(starts[0].theta, task->fresh_network("normal:0.07", 3, 0));
 }
 

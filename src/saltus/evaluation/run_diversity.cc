@@ -12,7 +12,8 @@
 namespace saltus {
 namespace {
 
-// Indices of about `wanted` runs: whole lots, from the first to the last in equal strides.
+// Indices of at most `wanted` runs: the first of two or more lots, evenly from the first to the
+// last.
 std::vector<int64_t> spread_lots(const Zoo& zoo, int64_t wanted, int64_t lot) {
   std::vector<std::vector<int64_t>> lots;
   for (int64_t r = 0; r < zoo.runs(); ++r) {
@@ -24,8 +25,9 @@ std::vector<int64_t> spread_lots(const Zoo& zoo, int64_t wanted, int64_t lot) {
   const int64_t taken = std::clamp<int64_t>(wanted / lot, std::min<int64_t>(2, all), all);
   std::vector<int64_t> chosen;
   for (int64_t i = 0; i < taken; ++i) {
-    const auto& runs = lots[static_cast<size_t>(i * all / taken)];
-    chosen.insert(chosen.end(), runs.begin(), runs.end());
+    const auto& runs = lots[static_cast<size_t>(taken == 1 ? 0 : i * (all - 1) / (taken - 1))];
+    const int64_t some = std::min(std::ssize(runs), std::max<int64_t>(1, wanted / taken));
+    chosen.insert(chosen.end(), runs.begin(), runs.begin() + some);
   }
   return chosen;
 }
@@ -54,6 +56,7 @@ struct Distances {
 }  // namespace
 
 Json run_diversity(const Zoo& zoo, int64_t runs, int64_t lot, const Job& job) {
+  check(runs >= 2 && lot >= 1, "run_diversity: runs, lot");
   if (zoo.runs() < 2) {
     fail("{}: expected two or more runs to compare, found {}", zoo.folder().string(), zoo.runs());
   }

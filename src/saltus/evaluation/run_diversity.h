@@ -11,7 +11,7 @@
 
 namespace saltus {
 
-// Of the last checkpoints of up to `runs` runs, whole lots spread evenly over the zoo: each
+// Of the last checkpoints of up to `runs` >= 2 runs, whole lots where they fit, spread evenly: each
 // metric's mean and spread, and the distance ‖a - b‖ of pairs, raw and after matching hidden units
 // (UnitMatcher), apart for pairs of one lot and pairs of two. A lot is `lot` consecutive run ids
 // that saw the same mini-batches; 1: no run shared any. Throws Error for a zoo of fewer than two

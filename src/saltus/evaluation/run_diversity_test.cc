@@ -64,6 +64,7 @@ TEST(RunDiversity, TakesWholeLotsOrSingleRuns) {
   const Zoo zoo(folder.path());
   EXPECT_EQ(run_diversity(zoo, 4, 2, {})["runs"], 4);
   EXPECT_EQ(run_diversity(zoo, 1000, 2, {})["runs"], 6);
+  EXPECT_EQ(run_diversity(zoo, 2, 3, {})["runs"], 2);
   const Json single = run_diversity(zoo, 3, 1, {});
   EXPECT_EQ(single["runs"], 3);
   EXPECT_EQ(single["one_lot"]["pairs"], 0);

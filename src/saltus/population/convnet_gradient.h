@@ -11,8 +11,8 @@
 namespace saltus {
 
 // One network after another (OneByOneGradient). `convolutions`, float32, float64 or bfloat16, is
-// the type of the convolutions, their inputs and their slopes; averages over places, the Linear and
-// the gradients have the parameters' own.
+// the type of the convolutions: of what goes in, what comes out, slopes and kernels' gradients,
+// which are then widened. Averages over places and the Linear have the parameters' own.
 std::unique_ptr<LockstepGradient> make_convnet_gradient(const ConvNetConfig& config,
                                                         at::ScalarType convolutions);
 

@@ -30,7 +30,7 @@ void SupervisedConfig::declare(Options& options, const std::string& prefix) {
   options.choice(key("augmentation"), augmentation, {"none", "flip_crop"},
                  "of the training images: mirrored and shifted by up to 4 pixels");
   options.choice(key("convolutions"), convolutions, {"f32", "bf16"},
-                 "their arithmetic; parameters and the optimiser stay float32");
+                 "a ConvNet's, forward and backward; parameters and the optimiser stay float32");
   options.choice(key("spacing"), spacing, {"log", "random"}, "of the kept iterations");
   options.add(key("lot"), lot, "networks trained side by side on the same mini-batches", {1, 4096});
 }

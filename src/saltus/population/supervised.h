@@ -28,7 +28,7 @@ struct SupervisedConfig {
   int64_t warmup = 200;               // iterations of linear rise
   std::string augmentation = "none";  // or "flip_crop"; see image_batches.h
   std::string spacing = "log";        // of the kept iterations; see spaced_iterations
-  std::string convolutions = "f32";   // or "bf16": their arithmetic, that of nothing else
+  std::string convolutions = "f32";   // or "bf16": of a ConvNet, forward and backward
   int64_t lot = 32;                   // networks trained side by side on the same mini-batches
 
   void declare(Options& options, const std::string& prefix = "supervised");

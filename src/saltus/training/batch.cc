@@ -3,6 +3,8 @@
 #include <limits>
 #include <numeric>
 
+#include "saltus/base/error.h"
+
 namespace saltus {
 namespace {
 
@@ -70,6 +72,7 @@ Batch make_batch(const BatchConfig& config, const Zoo& zoo, const std::vector<Pa
       b.target[i] = b.target[i].index_select(0, order);
     }
   }
+  check(config.updated <= config.unpaired && config.unpaired <= size, "make_batch: unpaired rows");
   b.unpaired = config.unpaired;
   b.updated = config.updated;
   const size_t at =

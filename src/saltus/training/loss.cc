@@ -47,6 +47,7 @@ void update_starts(const LossConfig& config, Denoiser& denoiser,
                            .target_metric = rows(batch.target_metric)});
   }
   const at::Tensor updated = denoiser.decode(x0.to(at::kFloat), start);
+  const AutocastGuard autocast(config.networks_bf16);
   for (at::Tensor* all : {&batch.start, &batch.target, &batch.start_metric}) *all = all->clone();
   rows(batch.start).copy_(updated);
   rows(batch.target).copy_(updated);

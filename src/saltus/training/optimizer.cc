@@ -78,6 +78,13 @@ at::Tensor AdamW::part(const at::Tensor& flat, const std::string& name) const {
   return flat.narrow(0, offsets_[i], c10::multiply_integers(shapes_[i])).view(shapes_[i]);
 }
 
+void AveragedWeights::swap() {
+  const torch::NoGradGuard no_grad;
+  const at::Tensor kept = optimizer_.weights.clone();
+  optimizer_.weights.copy_(optimizer_.average);
+  optimizer_.average.copy_(kept);
+}
+
 std::function<bool(const std::string& name)> linear_weights(const torch::nn::Module& module) {
   std::set<std::string> names;
   for (const auto& item : module.named_modules("", /*include_self=*/false))

@@ -47,6 +47,19 @@ class AdamW {
   std::vector<int64_t> offsets_;
 };
 
+// Weights replaced by their average while this lives.
+class AveragedWeights {
+ public:
+  explicit AveragedWeights(AdamW& optimizer) : optimizer_(optimizer) { swap(); }
+  ~AveragedWeights() { swap(); }
+  AveragedWeights(const AveragedWeights&) = delete;
+  AveragedWeights& operator=(const AveragedWeights&) = delete;
+
+ private:
+  void swap();
+  AdamW& optimizer_;
+};
+
 // The reference's choice of what decays: the weight of every linear layer, and nothing else.
 std::function<bool(const std::string& name)> linear_weights(const torch::nn::Module& module);
 

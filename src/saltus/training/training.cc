@@ -7,6 +7,7 @@
 #include "saltus/base/error.h"
 #include "saltus/generator/diffusion.h"
 #include "saltus/generator/generator.h"
+#include "saltus/generator/precision.h"
 #include "saltus/generator/presets.h"
 #include "saltus/training/batch.h"
 #include "saltus/training/generated_networks.h"
@@ -27,24 +28,6 @@ using Clock = std::chrono::steady_clock;
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
-
-// Weights replaced by their average while this lives.
-class AveragedWeights {
- public:
-  explicit AveragedWeights(AdamW& optimizer) : optimizer_(optimizer) { swap(); }
-  ~AveragedWeights() { swap(); }
-  AveragedWeights(const AveragedWeights&) = delete;
-  AveragedWeights& operator=(const AveragedWeights&) = delete;
-
- private:
-  void swap() {
-    const torch::NoGradGuard no_grad;
-    const at::Tensor kept = optimizer_.weights.clone();
-    optimizer_.weights.copy_(optimizer_.average);
-    optimizer_.average.copy_(kept);
-  }
-  AdamW& optimizer_;
-};
 
 std::vector<size_t> metric_columns(const TrainingConfig& config, const Zoo& zoo) {
   if (config.metrics.empty()) return {0};
@@ -151,6 +134,12 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
     batch_.unpaired = std::min<int64_t>(
         std::llround(config.fresh_starts * static_cast<double>(batch_.size)), batch_.size - 1);
     batch_.updated = std::llround(config.updated_starts * static_cast<double>(batch_.unpaired));
+    if (config.updated_starts > 0 && batch_.updated == 0) {
+      fail(
+          "training.updated_starts: expected a share of one or more of the {} fresh rows a worker "
+          "has, found {}; raise it, training.batch or training.fresh_starts",
+          batch_.unpaired, config.updated_starts);
+    }
   }
   pairs_ = std::make_unique<PairSampler>(zoo, train_runs_, columns_.front(), config.pairs);
   const DiffusionProcess process(linear_betas(), respaced_steps(""));
@@ -175,7 +164,7 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
     const PairSampler sampler(zoo, held_out, columns_.front(), config.pairs);
     BatchConfig batch = batch_;
     batch.size = kValidationBatchSize;
-    batch.unpaired = 0;
+    batch.unpaired = batch.updated = 0;
     for (int64_t i = 0; i < kValidationBatches; ++i) {
       validation_.push_back(
           draw_batch(batch, zoo, sampler, probes, fresh_,
@@ -338,13 +327,16 @@ void Trainer::run() {
         measured_networks(zoo_, train_runs_, columns_.front()), seed_);
     critic_ = critic_trainer_->critic();
     metrics_.front().read = [critic = critic_](const at::Tensor& theta, RandomStream&) {
+      const FullPrecisionGuard full;  // it learned in float32
       return critic->predict(theta);
     };
   }
   for (const PromptedMetric& prompted : metrics_) {
     if (batch_.updated > 0 && !prompted.read) {
-      fail("training.updated_starts: expected metrics that can be read off a network, found '{}'",
-           prompted.metric.name);
+      fail(
+          "training.updated_starts: expected metrics that can be read off a network, found '{}'; "
+          "leave out that metric, or the updated starts",
+          prompted.metric.name);
     }
   }
   if (auto state =

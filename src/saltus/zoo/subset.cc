@@ -27,15 +27,22 @@ Run read_run(const Zoo& zoo, int64_t r) {
 
 // One that the writer drops, as the zoo's builder did.
 Run dropped_run(const Zoo& zoo, int64_t id) {
-  Run run = read_run(zoo, 0);
-  run.id = id;
-  run.metrics.front() = std::numeric_limits<float>::quiet_NaN();
+  const auto checkpoints = static_cast<size_t>(zoo.checkpoints());
+  Run run{.id = id};
+  run.parameters.resize(checkpoints * static_cast<size_t>(zoo.parameters()));
+  run.metrics.assign(checkpoints * zoo.description().metrics.size(),
+                     std::numeric_limits<float>::quiet_NaN());
+  run.iteration.resize(checkpoints);
   return run;
 }
 
 }  // namespace
 
 void subset_zoo(const Zoo& zoo, int64_t runs, const std::filesystem::path& folder, const Job& job) {
+  if (!zoo.complete()) {
+    fail("{}: expected a complete zoo to take runs from, found {} runs so far; go on building it",
+         zoo.folder().string(), zoo.runs());
+  }
   if (runs < 1 || runs > zoo.runs() + zoo.dropped()) {
     fail("{}: expected 1 to {} runs to take, found {}", zoo.folder().string(),
          zoo.runs() + zoo.dropped(), runs);

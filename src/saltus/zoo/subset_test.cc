@@ -74,6 +74,15 @@ TEST(SubsetZoo, RefusesMoreThanThereAre) {
   const auto message =
       message_of<Error>([&] { subset_zoo(Zoo(whole.path()), 11, part.path(), {}); });
   EXPECT_NE(message.find("expected 1 to 10 runs"), std::string::npos) << message;
+  const TemporaryFolder begun;
+  {
+    const ZooDescription d = testing::small_description();
+    ZooWriter writer(begun.path(), d, 10, 8);
+    for (int64_t id = 0; id < 8; ++id) writer.append(testing::small_run(id, d));
+  }
+  const auto incomplete =
+      message_of<Error>([&] { subset_zoo(Zoo(begun.path()), 5, part.path(), {}); });
+  EXPECT_NE(incomplete.find("expected a complete zoo"), std::string::npos) << incomplete;
 }
 
 }  // namespace
