@@ -18,18 +18,19 @@ void goes_through(const Arguments& network, size_t parameters) {
   const TemporaryFolder folder;
   const std::string data = folder / "data", zoo = folder / "zoo", generator = folder / "generator";
   write_idx_folder(data);
-  const ProgramResult built =
-      run_saltus(Arguments{"zoo", "build", "-o", zoo, "population.task=mnist", "task.data=" + data,
-                           "population.runs=40", "population.checkpoints=8",
-                           "population.initialisers=[pytorch]", "supervised.epochs=6",
-                           "supervised.batch=20", "supervised.warmup=5", "supervised.lot=8"} +
-                 network);
+  const ProgramResult built = run_saltus(
+      Arguments{"zoo", "build", "-o", zoo, "population.task=mnist", "task.data=" + data,
+                "population.runs=40", "population.checkpoints=8",
+                "population.initialisers=[pytorch]", "supervised.epochs=6", "supervised.batch=20",
+                "supervised.warmup=5", "supervised.lot=8", "supervised.convolutions=bf16"} +
+      network);
   ASSERT_EQ(built.code, 0) << built.err;
-  const ProgramResult trained =
-      run_saltus(Arguments{"train", "--zoo", zoo, "--data", data, "-o", generator,
-                           "training.metrics=[loss,error]", "training.fresh_schemes=[pytorch]",
-                           "training.metric_inputs=16", "generator.width=16"} +
-                 tiny_training_options());
+  const ProgramResult trained = run_saltus(
+      Arguments{"train", "--zoo", zoo, "--data", data, "-o", generator,
+                "training.metrics=[loss,error]", "training.fresh_schemes=[pytorch]",
+                "training.metric_inputs=16", "training.network_precision=bf16",
+                "training.fresh_starts=0.5", "training.updated_starts=0.5", "generator.width=16"} +
+      tiny_training_options());
   ASSERT_EQ(trained.code, 0) << trained.err;
 
   // Of the two metrics that condition it, one is prompted.
