@@ -74,6 +74,10 @@ def table_rows(all_results):
         yield each(f"from {scheme}: one, then better kept", lambda r: " / ".join(
             [text(value_at(r, f"initialisers/{scheme}/plain_first/mean"))]
             + [text(value_at(u, "mean")) for u in (value_at(r, f"initialisers/{scheme}/updates") or [])[1:]]))
+        for name in value_at(first, f"initialisers/{scheme}/updates/0/others") or {}:
+            yield each(f"the same, {name}", lambda r: " / ".join(
+                text(value_at(u, f"others/{name}/mean"))
+                for u in value_at(r, f"initialisers/{scheme}/updates") or []))
     for key in alignment_rows(first):
         yield each(row_title(key, first), lambda r: "{} / {}".format(
             *(text(alignment_rows(r).get(key, {}).get(name)) for name in ("r2", "r2_means"))))

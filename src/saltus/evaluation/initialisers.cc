@@ -23,7 +23,7 @@ Json initialisers_section(const Bench& bench, const KeepIfBetter& own) {
         scheme == bench.config.scheme ? own : keep_if_better(bench, scheme, meter);
     Json updates = Json::array();
     for (size_t u = 0; u < chain.scores.size(); ++u) {
-      Json entry = {{"update", u + 1}, {"kept", chain.kept[u]}};
+      Json entry = {{"update", u + 1}, {"kept", chain.kept[u]}, {"others", chain.others[u]}};
       entry.update(distribution(bench, chain.scores[u]));
       updates.push_back(entry);
     }

@@ -20,7 +20,8 @@ double median_seconds(int repeats, const std::function<void()>& work) {
   return median(seconds);
 }
 
-// The task's other metrics of scored networks, on the data that scores: {name: {mean, std}}.
+}  // namespace
+
 Json other_metrics(const Bench& bench, const at::Tensor& theta) {
   std::vector<Metric> others;
   for (const Metric& metric : bench.inputs.task.metrics()) {
@@ -41,8 +42,6 @@ Json other_metrics(const Bench& bench, const at::Tensor& theta) {
   }
   return json;
 }
-
-}  // namespace
 
 Starts draw_starts(const Bench& bench, const std::string& scheme, int64_t count) {
   const at::Tensor theta = bench.fresh(scheme, count);

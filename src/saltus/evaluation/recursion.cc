@@ -26,6 +26,7 @@ KeepIfBetter keep_if_better(const Bench& bench, const std::string& scheme, Meter
     metric = at::where(better, selected, metric);
     score = at::where(better, candidate_score, score);
     chain.scores.push_back(score);
+    chain.others.push_back(other_metrics(bench, theta));
     chain.kept.push_back(better.to(at::kDouble).mean().item<double>());
   }
   return chain;
@@ -39,10 +40,14 @@ Json recursion(const Bench& bench, const KeepIfBetter& own) {
   for (int64_t u = 0; u < updates; ++u) {
     state.theta = bench.update_to_best(state.theta, state.metric,
                                        {.seed = bench.seed("recursion", u)}, &meter);
-    // Nothing is chosen here, so one measurement may be both the score and the next condition.
-    state.metric = bench.score(state.theta, u);
+    const at::Tensor score = bench.score(state.theta, u);
+    // Nothing is chosen here, so one measurement may be both the score and the next condition,
+    // unless scores are taken on data that must not condition.
+    const bool same_data = bench.metric().measured_on == bench.score_metric().measured_on;
+    state.metric = same_data ? score : bench.condition(state.theta, u + 1);
     json.push_back({{"update", u + 1},
-                    {"plain", distribution(bench, state.metric)},
+                    {"plain", distribution(bench, score)},
+                    {"others", other_metrics(bench, state.theta)},
                     {"keep_if_better", distribution(bench, own.scores[static_cast<size_t>(u)])},
                     {"kept", own.kept[static_cast<size_t>(u)]}});
   }
