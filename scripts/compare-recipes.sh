@@ -25,12 +25,12 @@ scripts/reproduce.sh: $SALTUS_DATA.
 HELP
 }
 
-arguments=() config=configs/mnist-loss.yaml out=reproduce/recipes seconds=150 seeds=2
+arguments=() config=configs/mnist-loss.yaml out=reproduce/recipes training_seconds=150 seeds=2
 while [ $# -gt 0 ]; do
   case $1 in
     --config) config=${2:?--config needs a file} && shift ;;
     --out) out=${2:?--out needs a folder} && shift ;;
-    --seconds) seconds=${2:?--seconds needs a number} && shift ;;
+    --seconds) training_seconds=${2:?--seconds needs a number} && shift ;;
     --seeds) seeds=${2:?--seeds needs a number} && shift ;;
     -h | --help) usage && exit 0 ;;
     -*) usage >&2 && die "unknown option '$1'" ;;
@@ -41,7 +41,7 @@ done
 cd "$root"
 [ "${#arguments[@]}" -eq 2 ] || { usage >&2 && die "expected ZOO and RECIPES, found ${#arguments[@]} arguments"; }
 zoo=${arguments[0]} recipes=${arguments[1]}
-for number in "$seconds" "$seeds"; do
+for number in "$training_seconds" "$seeds"; do
   [[ "$number" =~ ^[1-9][0-9]*$ ]] || die "--seconds, --seeds: expected a number from 1, found '$number'"
 done
 [ -d "$zoo" ] || die "ZOO: expected a folder, found '$zoo'"
@@ -52,7 +52,7 @@ saltus=${SALTUS:-build/saltus}
 evaluation=(evaluation.tuned_steps=1 evaluation.held_out=1 evaluation.schemes='[kaiming,orthogonal]'
   evaluation.updates=2 evaluation.recalibrate=false evaluation.diversity=false evaluation.baselines=false
   evaluation.novelty=false)
-claim_folder "$out" "zoo $(realpath "$zoo"), config $(md5sum <"$config"), recipes $(md5sum <"$recipes"), $seconds seconds"
+claim_folder "$out" "zoo $(realpath "$zoo"), config $(md5sum <"$config"), recipes $(md5sum <"$recipes"), $training_seconds seconds"
 
 results=()
 while IFS= read -r line <&3; do

@@ -23,12 +23,12 @@ started again, it goes on where it was. Data as for scripts/reproduce.sh: $SALTU
 HELP
 }
 
-zoo='' config=configs/mnist-loss-full.yaml out=reproduce/scaling seconds=600
+zoo='' config=configs/mnist-loss-full.yaml out=reproduce/scaling training_seconds=600
 while [ $# -gt 0 ]; do
   case $1 in
     --config) config=${2:?--config needs a file} && shift ;;
     --out) out=${2:?--out needs a folder} && shift ;;
-    --seconds) seconds=${2:?--seconds needs a number} && shift ;;
+    --seconds) training_seconds=${2:?--seconds needs a number} && shift ;;
     -h | --help) usage && exit 0 ;;
     -*) usage >&2 && die "unknown option '$1'" ;;
     *) [ -z "$zoo" ] || { usage >&2 && die "expected one ZOO, found '$zoo' and '$1'"; } && zoo=$1 ;;
@@ -36,7 +36,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 [ -n "$zoo" ] || { usage >&2 && die "which zoo?"; }
-[[ "$seconds" =~ ^[1-9][0-9]*$ ]] || die "--seconds: expected a number from 1, found '$seconds'"
+[[ "$training_seconds" =~ ^[1-9][0-9]*$ ]] || die "--seconds: expected a number from 1, found '$training_seconds'"
 cd "$root"
 [ -d "$zoo" ] || die "ZOO: expected a folder, found '$zoo'"
 [ -e "$config" ] || die "--config: expected a file, found '$config'"
@@ -45,7 +45,7 @@ saltus=${SALTUS:-build/saltus}
 # shellcheck disable=SC2034  # used by timed_trial
 evaluation=(evaluation.tuned_steps=1 'evaluation.schemes=[kaiming,orthogonal]' evaluation.diversity=false
   evaluation.baselines=false)
-claim_folder "$out" "zoo $(realpath "$zoo"), config $(md5sum <"$config"), $seconds seconds"
+claim_folder "$out" "zoo $(realpath "$zoo"), config $(md5sum <"$config"), $training_seconds seconds"
 
 subset() { "$saltus" zoo subset "$zoo" -o "$out/zoo-$1" --runs $((all / $2)); } # NAME DIVISOR
 

@@ -1,12 +1,12 @@
 # Shared by the scripts that compare generators in equal training time: expects $saltus, $config and
-# $seconds (of training), and the array `evaluation`: overrides of every evaluation.
+# $training_seconds, and the array `evaluation`: overrides of every evaluation.
 # shellcheck shell=bash disable=SC2154
 
 complete() { python3 -c 'import json, sys; sys.exit(not json.load(open(sys.argv[1]))["complete"])' "$1" 2>/dev/null; }
 
-# Steps in $seconds, from a training of 60; what a critic took comes off.
+# Steps in $training_seconds, from a training of 60; what a critic took comes off.
 steps_of_pace() { # TRAINING.JSON
-  python3 - "$1" "$seconds" <<'PYTHON'
+  python3 - "$1" "$training_seconds" <<'PYTHON'
 import json
 import sys
 
@@ -19,7 +19,7 @@ print(steps)
 PYTHON
 }
 
-# Trains for $seconds, at the pace measured just before, and evaluates, in FOLDER. Started again, it
+# Trains for $training_seconds, at the pace measured just before, and evaluates, in FOLDER. Started again, it
 # goes on with the number of steps it began with.
 timed_trial() { # FOLDER ZOO OVERRIDES...
   local folder=$1 zoo=$2 steps
