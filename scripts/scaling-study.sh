@@ -17,9 +17,10 @@ usage: scripts/scaling-study.sh ZOO [--config FILE] [--out DIR] [--seconds N]
                 (default: reproduce/scaling)
   --seconds N   of training, for each generator (default: 600)
 
-Relative paths start at the project's folder. Trains generators on all runs, a quarter, a sixteenth and a 64th of them, and of half and
+Trains generators on all runs, a quarter, a sixteenth and a 64th of them, and of half and
 twice the width, each for as many steps as take N seconds on this machine, now. Stopped and
-started again, it goes on where it was. Data as for scripts/reproduce.sh: $SALTUS_DATA.
+started again, it goes on where it was. Relative paths start at the project's folder. Data as
+for scripts/reproduce.sh: $SALTUS_DATA.
 HELP
 }
 

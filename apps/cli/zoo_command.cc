@@ -152,13 +152,12 @@ void add_diversity(CLI::App& zoo, Action& action) {
   CLI::App* command = zoo.add_subcommand(
       "diversity",
       "Compares the last checkpoints of a zoo's runs: their metrics, and the distances of pairs,\n"
-      "raw and after matching hidden units. Runs trained side by side on the same mini-batches "
-      "are\n"
-      "told apart from others, to show whether they ended closer together.");
+      "raw and after matching hidden units. Runs trained on the same mini-batches are told apart\n"
+      "from others, to show whether they ended closer together.");
   const auto arguments = std::make_shared<DiversityArguments>();
   command->add_option("zoo", arguments->folder, "folder of the zoo")->required();
   command
-      ->add_option("--runs", arguments->runs, "runs to compare, in whole lots spread over the zoo")
+      ->add_option("--runs", arguments->runs, "runs to compare at most, in lots spread over the zoo")
       ->check(CLI::Range(int64_t{2}, int64_t{100000}))
       ->capture_default_str();
   command->add_flag("--json", arguments->as_json, "as JSON");

@@ -21,7 +21,7 @@ void TrainingConfig::declare(Options& o) {
   o.add("training.mirror", mirror, "mirror half of the pairs, where the task has a mirror");
   o.choice("training.precision", precision, {"f32", "bf16"}, "arithmetic of the transformer");
   o.choice("training.network_precision", network_precision, {"f32", "bf16"},
-           "arithmetic of the target networks where losses run them; bf16 suits ConvNets");
+           "arithmetic of the target networks where losses run them; bf16 is meant for ConvNets");
   o.add("training.near_noise", near_noise, "share of timesteps drawn near t = 999", {0, 1});
   o.add("training.target_loss_end", target_loss_end,
         "share of the losses on weights and function left at the end, to which they fall evenly",
