@@ -85,7 +85,13 @@ Bench::Bench(const EvaluationConfig& config_in, const EvaluationInputs& inputs_i
     fail("evaluate: the generator is conditioned by '{}', but task '{}' measures {}", metric().name,
          inputs.task.name(), metric_names(metrics));
   }
-  score_metric_ = metrics[inputs.task.score_of(static_cast<size_t>(conditioned - metrics.begin()))];
+  const size_t score = inputs.task.score_of(static_cast<size_t>(conditioned - metrics.begin()));
+  scored_metrics_ = {metrics[score]};
+  for (size_t m = 0; m < metrics.size(); ++m) {
+    if (m != score && metrics[m].measured_on == metrics[score].measured_on) {
+      scored_metrics_.push_back(metrics[m]);
+    }
+  }
   zoo_metric_ = inputs.zoo.metric_index(metric().name);
   training_runs_ = inputs.zoo.runs_of(Split::train);
   if (training_runs_.empty()) {
@@ -132,18 +138,27 @@ at::Tensor Bench::fresh(const std::string& scheme, int64_t count, int64_t first)
   return theta;
 }
 
-at::Tensor Bench::measure(const at::Tensor& theta, Purpose purpose, int64_t episodes, int64_t round,
-                          bool deterministic) const {
+at::Tensor Bench::measured(const std::vector<Metric>& metrics, const at::Tensor& theta,
+                           Purpose purpose, int64_t episodes, int64_t round,
+                           bool deterministic) const {
   Job quiet;  // the section's meter reports, not each measurement
   quiet.threads = threads;
-  const bool scores = purpose == Purpose::score;
-  return measure_networks(inputs.task, {scores ? score_metric_ : metric()}, theta,
+  return measure_networks(inputs.task, metrics, theta,
                           {.seed = seed(std::string(purpose_name(purpose)), round),
                            .effort = episodes,
                            .deterministic = deterministic},
                           quiet)
-      .select(1, 0)
       .to(at::kDouble);
+}
+
+at::Tensor Bench::measure(const at::Tensor& theta, Purpose purpose, int64_t episodes, int64_t round,
+                          bool deterministic) const {
+  const Metric& wanted = purpose == Purpose::score ? score_metric() : metric();
+  return measured({wanted}, theta, purpose, episodes, round, deterministic).select(1, 0);
+}
+
+at::Tensor Bench::all_scores(const at::Tensor& theta, int64_t episodes, int64_t round) const {
+  return measured(scored_metrics_, theta, Purpose::score, episodes, round, false);
 }
 
 UpdateRequest Bench::request(const at::Tensor& theta, const at::Tensor& start_metric,
@@ -259,6 +274,16 @@ Json distribution(const Bench& bench, const at::Tensor& metric) {
           {"p95", quantile(values, 0.95)},
           {"max", quantile(values, 1)},
           {"share_at_least", shares}};
+}
+
+Json other_scores(const Bench& bench, const at::Tensor& all_scores) {
+  Json json = Json::object();
+  for (size_t m = 1; m < bench.scored_metrics().size(); ++m) {
+    const std::vector<double> values = to_vector(all_scores.select(1, static_cast<int64_t>(m)));
+    json[bench.scored_metrics()[m].name] = {{"mean", mean(values)},
+                                            {"std", standard_deviation(values)}};
+  }
+  return json;
 }
 
 }  // namespace saltus

@@ -45,8 +45,10 @@ class Bench {
 
   // The metric that is prompted; of several that condition the generator, it alone.
   const Metric& metric() const { return inputs.generator.description().metrics[prompted_]; }
-  const Metric& score_metric() const { return score_metric_; }  // what scores (Task::score_of)
-  size_t zoo_metric() const { return zoo_metric_; }             // the metric's column in the zoo
+  // What scores (Task::score_of), then the task's other metrics on the same data.
+  const std::vector<Metric>& scored_metrics() const { return scored_metrics_; }
+  const Metric& score_metric() const { return scored_metrics_.front(); }
+  size_t zoo_metric() const { return zoo_metric_; }  // the metric's column in the zoo
   const std::vector<int64_t>& training_runs() const { return training_runs_; }
   double zoo_best() const { return zoo_best_; }  // over the training split: the usual prompt
   double zoo_worst() const { return zoo_worst_; }
@@ -70,6 +72,9 @@ class Bench {
     return measure(theta, Purpose::score, short_episodes(), round);
   }
 
+  // All scored_metrics() of networks [K, P] in one measurement: float64 [K, M], the score first.
+  at::Tensor all_scores(const at::Tensor& theta, int64_t episodes, int64_t round = 0) const;
+
   // Updated networks [K, P]; start_metric, prompt [K]. At most kBatch at a time.
   at::Tensor update(const Generator& generator, const at::Tensor& theta,
                     const at::Tensor& start_metric, const at::Tensor& prompt, const Noise& noise,
@@ -92,6 +97,8 @@ class Bench {
   static constexpr int64_t kBatch = 256;
 
  private:
+  at::Tensor measured(const std::vector<Metric>& metrics, const at::Tensor& theta, Purpose purpose,
+                      int64_t episodes, int64_t round, bool deterministic) const;
   // Of networks [K, P] with their prompted metric and its prompts [K].
   UpdateRequest request(const at::Tensor& theta, const at::Tensor& start_metric,
                         const at::Tensor& prompt) const;
@@ -102,7 +109,7 @@ class Bench {
                         const Make& make) const;
 
   size_t prompted_ = 0;
-  Metric score_metric_;
+  std::vector<Metric> scored_metrics_;
   size_t zoo_metric_ = 0;
   std::vector<int64_t> training_runs_;
   double zoo_best_ = 0, zoo_worst_ = 0;
@@ -111,5 +118,7 @@ class Bench {
 std::vector<double> to_vector(const at::Tensor& x);  // [K] of any float type
 // Statistics of a metric over networks, as docs/results-schema.md calls a distribution.
 Json distribution(const Bench& bench, const at::Tensor& metric);
+// Of all_scores [K, M], those behind the first: {name: {mean, std}}.
+Json other_scores(const Bench& bench, const at::Tensor& all_scores);
 
 }  // namespace saltus

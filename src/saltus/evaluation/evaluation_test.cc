@@ -259,5 +259,67 @@ TEST_F(Evaluation, RefusesAGeneratorOfAnotherTask) {
   }
 }
 
+// Scores on data of its own, on which every network is 1000 better and has a second metric.
+class ExaminedTask : public fake::FakeTask {
+ public:
+  const std::vector<Metric>& metrics() const override { return metrics_; }
+  size_t score_of(size_t) const override { return 1; }
+  void evaluate(std::span<const float> thetas, const EvaluateOptions& options, const Job& job,
+                std::span<float> out) const override {
+    std::vector<float> own(out.size() / 3);
+    FakeTask::evaluate(thetas, options, job, own);
+    for (size_t k = 0; k < own.size(); ++k) {
+      out[3 * k] = own[k];
+      out[3 * k + 1] = own[k] + 1000;
+      out[3 * k + 2] = -own[k];
+    }
+  }
+
+ private:
+  static Metric renamed(const char* name, const char* measured_on) {
+    Metric metric = fake::metric();
+    metric.name = name;
+    metric.measured_on = measured_on;
+    return metric;
+  }
+  std::vector<Metric> metrics_ = {fake::metric(), renamed("test_return", "test"),
+                                  renamed("test_cost", "test")};
+};
+
+// Remembers the highest metric that any update was conditioned on.
+class Listening : public fake::FakeDenoiser {
+ public:
+  Listening() : FakeDenoiser(fake::perfect) {}
+  at::Tensor predict(const at::Tensor& noised, const at::Tensor& start,
+                     const Conditions& conditions) override {
+    highest = std::max(highest, conditions.start_metric.max().item<double>());
+    return FakeDenoiser::predict(noised, start, conditions);
+  }
+  double highest = -1;
+};
+
+TEST_F(Evaluation, ScoresOnDataThatNeverConditions) {
+  const ExaminedTask examined;
+  const auto listening = std::make_shared<Listening>();
+  const Generator under_test(fake::generator(fake::perfect).description(), listening);
+  EvaluationInputs inputs{.task = examined, .zoo = *zoo, .generator = under_test};
+  inputs.optimisers = {{.name = "ppo", .train = made_up_training}};
+  const Json results = evaluate_generator(config, inputs, fake::job());
+  EXPECT_GT(listening->highest, 400);
+  EXPECT_LT(listening->highest, 1000);
+
+  const double score = results["one_update"]["mean"].get<double>();
+  EXPECT_GT(score, 1400);
+  const auto cost = [](const Json& others) { return others["test_cost"]["mean"].get<double>(); };
+  EXPECT_EQ(results["one_update"]["others"].size(), 1u);
+  EXPECT_NEAR(cost(results["one_update"]["others"]), 1000 - score, 1e-3);
+  for (const char* key : {"recursion", "initialisers"}) {
+    const bool repeated = std::string(key) == "recursion";
+    const Json& second = repeated ? results[key][1] : results[key]["xavier"]["updates"][1];
+    const Json& scored = repeated ? second["plain"] : second;
+    EXPECT_NEAR(cost(second["others"]), 1000 - scored["mean"].get<double>(), 1e-3) << key;
+  }
+}
+
 }  // namespace
 }  // namespace saltus

@@ -4,7 +4,6 @@
 
 #include "saltus/evaluation/sections.h"
 #include "saltus/evaluation/statistics.h"
-#include "saltus/task/measure.h"
 
 namespace saltus {
 namespace {
@@ -22,27 +21,6 @@ double median_seconds(int repeats, const std::function<void()>& work) {
 
 }  // namespace
 
-Json other_metrics(const Bench& bench, const at::Tensor& theta) {
-  std::vector<Metric> others;
-  for (const Metric& metric : bench.inputs.task.metrics()) {
-    if (metric.measured_on == bench.score_metric().measured_on &&
-        metric.name != bench.score_metric().name) {
-      others.push_back(metric);
-    }
-  }
-  Json json = Json::object();
-  if (others.empty()) return json;
-  Job quiet;
-  quiet.threads = bench.threads;
-  const at::Tensor measured =
-      measure_networks(bench.inputs.task, others, theta, {.seed = bench.seed("others")}, quiet);
-  for (size_t m = 0; m < others.size(); ++m) {
-    const std::vector<double> values = to_vector(measured.select(1, static_cast<int64_t>(m)));
-    json[others[m].name] = {{"mean", mean(values)}, {"std", standard_deviation(values)}};
-  }
-  return json;
-}
-
 Starts draw_starts(const Bench& bench, const std::string& scheme, int64_t count) {
   const at::Tensor theta = bench.fresh(scheme, count);
   return {theta, bench.condition(theta)};
@@ -57,7 +35,8 @@ Json one_update(const Bench& bench) {
 
   const Noise noise{.seed = bench.seed("one_update")};
   const at::Tensor updated = bench.update_to_best(starts.theta, starts.metric, noise, &meter);
-  const at::Tensor score = bench.measure(updated, Purpose::score, episodes);
+  const at::Tensor scores = bench.all_scores(updated, episodes);
+  const at::Tensor score = scores.select(1, 0);
   const auto time = [&](int repeats, int64_t rows) {
     return median_seconds(repeats, [&] {
       bench.update_to_best(starts.theta.narrow(0, 0, rows), starts.metric.narrow(0, 0, rows), noise,
@@ -68,7 +47,7 @@ Json one_update(const Bench& bench) {
   Json json = distribution(bench, score);
   json["prompt"] = bench.zoo_best();
   json["values"] = to_vector(score);
-  json["others"] = other_metrics(bench, updated);
+  json["others"] = other_scores(bench, scores);
   const at::Tensor before = bench.measure(starts.theta, Purpose::score, episodes);
   json["start"] = distribution(bench, before);
   json["start"]["values"] = to_vector(before);

@@ -16,16 +16,13 @@ struct Starts {
 };
 Starts draw_starts(const Bench& bench, const std::string& scheme, int64_t count);
 
-// The task's other metrics of scored networks [K, P], on the data that scores: {name: {mean, std}}.
-Json other_metrics(const Bench& bench, const at::Tensor& theta);
-
 // Repeated updates of the same starts at the zoo's best prompt, taken only when better.
 struct KeepIfBetter {
   at::Tensor start;                // [K] scores before any update
   at::Tensor plain_first;          // [K] after the first update, nothing chosen
   std::vector<at::Tensor> scores;  // [K] after each update
   std::vector<double> kept;        // share of networks that took each update
-  std::vector<Json> others;        // other_metrics after each update
+  std::vector<Json> others;        // other_scores after each update
 };
 KeepIfBetter keep_if_better(const Bench& bench, const std::string& scheme, Meter& meter);
 

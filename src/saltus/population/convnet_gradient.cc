@@ -37,14 +37,14 @@ class ConvNetGradient : public OneByOneGradient {
     at::Tensor bias_gradient = part(gradient, weight_of(maps_.size()) + 1);
     at::mm_out(weight_gradient, slope.t(), means);
     at::sum_out(bias_gradient, slope, at::IntArrayRef{0});
-    backward(theta, inputs, at::mm(slope, weight), gradient);
+    backward(inputs, at::mm(slope, weight), gradient);
   }
 
  private:
-  // Of one convolution, [B, channels, height, width]: before and after its activation, and the
-  // slope of the loss with respect to the former. That one is kept from call to call.
+  // Of one convolution: its kernel, its maps [B, channels, height, width] before and after the
+  // activation, and the slope of the loss with respect to the former, kept from call to call.
   struct Maps {
-    at::Tensor before, after, slope;
+    at::Tensor kernel, before, after, slope;
   };
 
   void forward(const at::Tensor& theta, const at::Tensor& inputs) {
@@ -53,8 +53,9 @@ class ConvNetGradient : public OneByOneGradient {
       const at::Tensor bias =
           config_.conv_bias ? part(theta, weight_of(l) + 1).to(type_) : at::Tensor();
       const int64_t stride = config_.strides[l], padding = config_.kernel / 2;
+      maps_[l].kernel = part(theta, weight_of(l)).to(type_).contiguous(kChannelsLast);
       maps_[l].before =
-          at::conv2d(below, kernel(theta, l), bias, {stride, stride}, {padding, padding});
+          at::conv2d(below, maps_[l].kernel, bias, {stride, stride}, {padding, padding});
       maps_[l].after = activate_units(config_.activation, maps_[l].before, maps_[l].after);
     }
   }
@@ -68,8 +69,7 @@ class ConvNetGradient : public OneByOneGradient {
   }
 
   // means_slope [B, channels]: of the loss with respect to the last maps' averages over places.
-  void backward(const at::Tensor& theta, const at::Tensor& inputs, const at::Tensor& means_slope,
-                at::Tensor& gradient) {
+  void backward(const at::Tensor& inputs, const at::Tensor& means_slope, at::Tensor& gradient) {
     const at::Tensor& last = maps_.back().after;
     const double places = static_cast<double>(last.size(2) * last.size(3));
     // The same for every place of a map, until the activation tells them apart.
@@ -84,7 +84,7 @@ class ConvNetGradient : public OneByOneGradient {
       const int64_t stride = config_.strides[l], padding = config_.kernel / 2;
       const bool below_wanted = l > 0;
       auto [below_slope, kernel_gradient, bias_gradient] = at::convolution_backward(
-          slope, below, kernel(theta, l), at::OptionalIntArrayRef({config_.channels[l]}),
+          slope, below, maps_[l].kernel, at::OptionalIntArrayRef({config_.channels[l]}),
           {stride, stride}, {padding, padding}, {1, 1}, false, {0, 0}, 1,
           {below_wanted, true, config_.conv_bias});
       part(gradient, weight_of(l)).copy_(kernel_gradient);
@@ -93,9 +93,6 @@ class ConvNetGradient : public OneByOneGradient {
     }
   }
 
-  at::Tensor kernel(const at::Tensor& theta, size_t layer) const {
-    return part(theta, weight_of(layer)).to(type_).contiguous(kChannelsLast);
-  }
   size_t weight_of(size_t layer) const { return layer * (config_.conv_bias ? 2 : 1); }
   // Tensor t of one network, a view.
   at::Tensor part(const at::Tensor& theta, size_t t) const {
