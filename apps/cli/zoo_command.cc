@@ -157,7 +157,8 @@ void add_diversity(CLI::App& zoo, Action& action) {
   const auto arguments = std::make_shared<DiversityArguments>();
   command->add_option("zoo", arguments->folder, "folder of the zoo")->required();
   command
-      ->add_option("--runs", arguments->runs, "runs to compare at most, in lots spread over the zoo")
+      ->add_option("--runs", arguments->runs,
+                   "runs to compare at most, in lots spread over the zoo")
       ->check(CLI::Range(int64_t{2}, int64_t{100000}))
       ->capture_default_str();
   command->add_flag("--json", arguments->as_json, "as JSON");
