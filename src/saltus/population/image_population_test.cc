@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <filesystem>
@@ -114,6 +115,28 @@ TEST(ImagePopulation, BytesDependOnNeitherThreadsNorInterruption) {
     build_zoo(*trainer, kElevenRuns, folder.path() / "parts", job_with(2));
     EXPECT_EQ(zoo_files(folder.path() / "one"), zoo_files(folder.path() / "parts"));
   }
+}
+
+TEST(ImagePopulation, TellsHowFarALotIs) {
+  const testing::TemporaryFolder folder;
+  Job job = job_with(1);
+  std::vector<int64_t> done;
+  std::vector<double> work_rates;
+  job.progress = [&](const Progress& progress) {
+    EXPECT_EQ(progress.unit, "runs");
+    EXPECT_EQ(progress.total, 11);
+    done.push_back(progress.done);
+    work_rates.push_back(progress.figures.back().second);
+  };
+  build_zoo(*image_trainer(small_population(testing::small_classifier())), kElevenRuns,
+            folder.path(), job);
+  EXPECT_TRUE(std::ranges::is_sorted(done));
+  EXPECT_EQ(done.front(), 0);
+  EXPECT_EQ(done.back(), 11);
+  // Of eight iterations, after the first report: a run of three is two and two thirds of them.
+  const std::vector<int64_t> first_lot(done.begin() + 1, done.begin() + 10);
+  EXPECT_EQ(first_lot, (std::vector<int64_t>{0, 0, 1, 1, 1, 2, 2, 2, 3}));
+  EXPECT_GT(work_rates[1], 0);
 }
 
 TEST(ImagePopulation, ADivergedRunIsDroppedAlone) {

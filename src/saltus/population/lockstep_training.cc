@@ -40,6 +40,10 @@ std::vector<SupervisedCheckpoint> train_networks(const SupervisedConfig& config,
       method->evaluate(theta, batch.inputs, batch.labels, gradients);
       optimizer.step(theta, gradients,
                      config.learning_rate_at(iteration, batches.steps_per_epoch()));
+      job.report({.stage = "training",
+                  .done = (iteration + 1) * start.size(0),
+                  .total = kept.back() * start.size(0),
+                  .unit = "network-steps"});
     }
     seconds += std::chrono::duration<double>(Clock::now() - begin).count();
     curve.push_back({iteration, seconds, method->unpack(theta)});

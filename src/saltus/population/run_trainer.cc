@@ -27,8 +27,20 @@ class Collector {
   int64_t end() const { return plan_.first_run + plan_.runs; }
   bool complete() const { return next_ == end(); }
 
-  void add(TrainedRuns trained) {
+  // `count` runs of a lot are under way, `progress` in units of work.
+  void advance(int64_t lot, int64_t count, const Progress& progress) {
     const std::scoped_lock lock(mutex_);
+    const double share = static_cast<double>(progress.done) /
+                         static_cast<double>(std::max<int64_t>(progress.total, 1));
+    // The last of them is not counted before it is measured and handed in.
+    const double runs =
+        std::min(share * static_cast<double>(count), static_cast<double>(count - 1));
+    under_way_[lot] = {.runs = runs, .work = progress.done};
+    report();
+  }
+  void add(int64_t lot, TrainedRuns trained) {
+    const std::scoped_lock lock(mutex_);
+    under_way_.erase(lot);
     work_ += trained.work;
     for (Run& run : trained.runs) {
       const int64_t id = run.id;
@@ -45,19 +57,31 @@ class Collector {
   void report() const {
     const double seconds =
         std::max(std::chrono::duration<double>(Clock::now() - begin_).count(), 1e-9);
-    const int64_t built = next_ - first_ + static_cast<int64_t>(waiting_.size());
+    double under_way = 0;
+    int64_t work = work_;
+    for (const auto& [lot, part] : under_way_) {
+      under_way += part.runs;
+      work += part.work;
+    }
+    const int64_t built =
+        next_ - first_ + static_cast<int64_t>(waiting_.size()) + static_cast<int64_t>(under_way);
     Progress progress;
     progress.stage = "zoo";
     progress.done = built + first_ - plan_.first_run;
     progress.total = plan_.runs;
     progress.unit = "runs";
     progress.figures = {{"runs/s", static_cast<double>(built) / seconds},
-                        {work_unit_ + "/s", static_cast<double>(work_) / seconds}};
+                        {work_unit_ + "/s", static_cast<double>(work) / seconds}};
     job_.report(progress);
   }
 
  private:
   using Clock = std::chrono::steady_clock;
+  // Of a lot: how many runs its work so far is worth, and that work.
+  struct Part {
+    double runs = 0;
+    int64_t work = 0;
+  };
 
   const std::string work_unit_;
   const ZooPlan& plan_;
@@ -66,6 +90,7 @@ class Collector {
   const Clock::time_point begin_ = Clock::now();
   std::mutex mutex_;
   std::map<int64_t, Run> waiting_;
+  std::map<int64_t, Part> under_way_;  // by lot
   int64_t next_, first_, work_ = 0;
 };
 
@@ -86,7 +111,10 @@ void build_zoo(const RunTrainer& trainer, const ZooPlan& plan, const std::filesy
     if (job.stopped()) return;
     const int64_t begin = std::max((first_lot + i) * lot_size, collector.first());
     const int64_t end = std::min((first_lot + i + 1) * lot_size, collector.end());
-    if (begin < end) collector.add(trainer.train(begin, end - begin, job));
+    if (begin >= end) return;
+    Job own = job;
+    own.progress = [&](const Progress& progress) { collector.advance(i, end - begin, progress); };
+    collector.add(i, trainer.train(begin, end - begin, own));
   });
   at::set_num_threads(torch_threads);  // the last worker to end may have left it at 1
   if (collector.complete()) writer.finish();

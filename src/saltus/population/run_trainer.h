@@ -31,7 +31,8 @@ class RunTrainer {
 
   // Runs [first_run, first_run + count), all of one lot, in order of id. A pure function of the
   // configuration and the ids: a run is the same whatever others are asked for with it. On the
-  // calling thread alone. May return no runs at all once job.stopped().
+  // calling thread alone. May return no runs at all once job.stopped(), and may report how much
+  // of its work is done, in the work_unit.
   virtual TrainedRuns train(int64_t first_run, int64_t count, const Job& job) const = 0;
 };
 
