@@ -79,6 +79,8 @@ void EvaluationConfig::declare(Options& options) {
               "also correct prompts by a monotone curve fitted on training starts");
   options.add("evaluation.alignment_starts", alignment_starts, "starts at each of these prompts",
               {1, 1e5});
+  options.add("evaluation.crossed_starts", crossed_starts,
+              "starts each of which also gets the updates of all the others", {2, 1e4});
   options.add("evaluation.held_out", held_out,
               "starts trained step by step, for novelty and the optimisers", {1, 1e5});
   options.add("evaluation.tuned_steps", tuned_steps,

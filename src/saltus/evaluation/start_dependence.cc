@@ -5,7 +5,7 @@
 namespace saltus {
 
 Json start_dependence(const Bench& bench) {
-  const int64_t count = 64;
+  const int64_t count = bench.config.crossed_starts;
   const Starts starts = draw_starts(bench, bench.config.scheme, count);
   Meter meter(bench.job, "start dependence", count);
   const at::Tensor updated = bench.update_to_best(starts.theta, starts.metric,
