@@ -50,7 +50,10 @@ int train(const TrainArguments& arguments) {
   std::map<std::string, MetricReader> readers;
   if (configuration.training.metric_from == "data") {
     for (const Metric& metric : metrics) {
-      MetricReader reader = task->metric_reader(metric.name, configuration.training.metric_inputs);
+      const TrainingConfig& training = configuration.training;
+      MetricReader reader =
+          task->metric_reader(metric.name, training.metric_inputs,
+                              training.network_precision == "bf16" ? at::kBFloat16 : at::kFloat);
       if (reader) readers.emplace(metric.name, std::move(reader));
     }
   }

@@ -49,8 +49,10 @@ InputDirections input_directions(const at::Tensor& inputs, int64_t d) {
           .variance = values.flip(0).narrow(0, 0, d).clamp_min(0).to(at::kFloat)};
 }
 
-CompactSpace::CompactSpace(const Layout& layout, const Symmetry& symmetry, int64_t directions)
+CompactSpace::CompactSpace(const Layout& layout, const Symmetry& symmetry, int64_t directions,
+                           bool kernel_cosines)
     : layout_(layout), symmetry_(symmetry) {
+  if (kernel_cosines) cosines_ = KernelCosines(layout, symmetry);
   const auto rotated = find_rotated_layer(layout, symmetry, directions);
   if (!rotated) return;
   weight_ = layout.tensors()[rotated->weight];
@@ -71,6 +73,7 @@ CompactSpace::CompactSpace(const Layout& layout, const Symmetry& symmetry, int64
     for (UnitAxis& axis : group.axes) axis.tensor = place[axis.tensor];
   }
   symmetry_ = Symmetry(layout_, std::move(groups));
+  if (kernel_cosines) cosines_ = KernelCosines(layout_, symmetry_);
 }
 
 at::Tensor CompactSpace::rows(const at::Tensor& theta) const {
@@ -91,16 +94,16 @@ at::Tensor CompactSpace::others(const at::Tensor& theta) const {
 }
 
 at::Tensor CompactSpace::coordinates(const at::Tensor& theta, const at::Tensor& basis) const {
-  if (!inputs_) return theta;
+  if (!inputs_) return cosines_.apply(theta);
   const at::Tensor r = rows(theta), inside = at::matmul(r, basis);
   const at::Tensor rest =
       (r.square().mean({1, 2}) - inside.square().sum({1, 2}) / r[0].numel()).clamp_min(0).sqrt();
-  return at::cat({inside.flatten(1), others(theta), rest.unsqueeze(1)}, 1);
+  return cosines_.apply(at::cat({inside.flatten(1), others(theta), rest.unsqueeze(1)}, 1));
 }
 
 at::Tensor CompactSpace::difference(const at::Tensor& target, const at::Tensor& start,
                                     const at::Tensor& basis) const {
-  if (!inputs_) return target - start;
+  if (!inputs_) return cosines_.apply(target - start);
   const at::Tensor t = rows(target), s = rows(start);
   const at::Tensor inside_t = at::matmul(t, basis), inside_s = at::matmul(s, basis);
   // <outside t, outside s> = <t, s> - <inside t, inside s>: the basis is orthonormal.
@@ -110,12 +113,13 @@ at::Tensor CompactSpace::difference(const at::Tensor& target, const at::Tensor& 
   };
   const at::Tensor own = outside(s, s, inside_s, inside_s).clamp_min(kTiny);
   const at::Tensor rest = outside(t, s, inside_t, inside_s) / own - 1;
-  return at::cat(
-      {(inside_t - inside_s).flatten(1), others(target) - others(start), rest.unsqueeze(1)}, 1);
+  return cosines_.apply(at::cat(
+      {(inside_t - inside_s).flatten(1), others(target) - others(start), rest.unsqueeze(1)}, 1));
 }
 
-at::Tensor CompactSpace::move(const at::Tensor& start, const at::Tensor& difference,
+at::Tensor CompactSpace::move(const at::Tensor& start, const at::Tensor& coordinates,
                               const at::Tensor& basis) const {
+  const at::Tensor difference = cosines_.undo(coordinates);
   if (!inputs_) return start + difference;
   const int64_t batch = start.size(0), units = weight_.shape[0], d = basis.size(1);
   const at::Tensor s = rows(start);

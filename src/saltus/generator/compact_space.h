@@ -3,7 +3,8 @@
 // A unit of a first layer over many inputs has a weight for each, most of which hardly matter: its
 // row [w, b] is seen along the leading directions of the second moment of [x, 1] alone, and what
 // lies outside them only shrinks (weight decay) in proportion to the start, by one number a
-// network. Rows over few inputs, and everything else, are taken as they are.
+// network. Convolution kernels may be taken by their frequencies (kernel_cosines.h). Rows over few
+// inputs, and everything else, are taken as they are.
 #pragma once
 
 #include <torch/types.h>
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "saltus/generator/kernel_cosines.h"
 #include "saltus/network/layout.h"
 
 namespace saltus {
@@ -25,15 +27,17 @@ InputDirections input_directions(const at::Tensor& inputs, int64_t d);
 
 class CompactSpace {
  public:
-  // directions: how many of the first layer's; 0, or no fewer than it has: the space is θ itself.
-  CompactSpace(const Layout& layout, const Symmetry& symmetry, int64_t directions);
+  // directions: how many of the first layer's; 0, or no fewer than it has: all as they are.
+  CompactSpace(const Layout& layout, const Symmetry& symmetry, int64_t directions,
+               bool kernel_cosines = false);
 
   // Of the compact vector, D floats. A rotated layer keeps its weight's name, [units, d], has no
   // bias, and a tensor "rest" [1] stands at the end.
   const Layout& layout() const { return layout_; }
   const Symmetry& symmetry() const { return symmetry_; }
-  // Inputs of the rotated layer; absent: the space is θ itself and `basis` below may be undefined.
+  // Inputs of the rotated layer; absent: no layer is, and `basis` below may be undefined.
   std::optional<int64_t> inputs() const { return inputs_; }
+  const KernelCosines& cosines() const { return cosines_; }
 
   // The network alone [B, P] -> [B, D]; "rest" is the rms of what lies outside the directions.
   at::Tensor coordinates(const at::Tensor& theta, const at::Tensor& basis) const;
@@ -51,6 +55,7 @@ class CompactSpace {
   Layout layout_;
   Symmetry symmetry_;
   std::optional<int64_t> inputs_;
+  KernelCosines cosines_;     // of layout_
   TensorSpec weight_, bias_;  // of the rotated layer, in θ
 };
 

@@ -11,6 +11,7 @@ namespace saltus {
 namespace {
 
 constexpr double kMaxFrequencyLog2 = 8;
+constexpr double kSmallVariance = 1e-4;  // of units that hardly differ
 
 at::Tensor index_tensor(const std::vector<int64_t>& values) {
   return at::tensor(values, at::kLong);
@@ -31,6 +32,8 @@ void draw_weights(torch::nn::Module& module, uint64_t seed) {
     } else if (name.find("edge_left") != std::string::npos ||
                name.find("edge_right") != std::string::npos) {
       name.ends_with("bias") ? value.zero_() : value.normal_(0, 0.1, generator);
+    } else if (name.find("role_") != std::string::npos) {
+      value.normal_(0, 1, generator);
     } else if (name.find("type_embedding") != std::string::npos ||
                name.find("edge_bias") != std::string::npos) {
       value.normal_(0, 0.3, generator);
@@ -66,6 +69,12 @@ void NeuralGraphConfig::declare(Options& o) {
         "directions kept of a first layer with more inputs than that; 0: all", {0, 1e6});
   o.add("generator.scale_noised", scale_noised,
         "show the noised target the less, the more it is noise");
+  o.add("generator.kernel_cosines", kernel_cosines,
+        "take convolution kernels by their frequencies");
+  o.add("generator.unit_roles", unit_roles,
+        "give each hidden unit a learned role, matched to its start");
+  o.add("generator.standardise_units", standardise_units,
+        "let the head see what tells the units of a layer apart alone");
   o.add("generator.output_weight", output_weight, "loss weight of the output layer's weights",
         {1e-3, 1e3});
 }
@@ -77,7 +86,8 @@ NeuralGraphDenoiser::NeuralGraphDenoiser(const NeuralGraphConfig& config,
     : config_(config),
       architecture_(std::move(architecture)),
       metrics_(std::move(metrics)),
-      space_(architecture_->layout(), architecture_->symmetry(), config.input_directions),
+      space_(architecture_->layout(), architecture_->symmetry(), config.input_directions,
+             config.kernel_cosines),
       graph_(space_.layout(), space_.symmetry()) {
   if (config.width % config.heads != 0) {
     fail("generator: generator.heads must divide generator.width, found {} and {}", config.heads,
@@ -129,6 +139,10 @@ NeuralGraphDenoiser::NeuralGraphDenoiser(const NeuralGraphConfig& config,
     const NeuralGraph::Group& group = graph_.groups[g];
     group_in->push_back(torch::nn::Linear(2 * group.features + response_count, width));
     group_out->push_back(torch::nn::Linear(width, group.features));
+    if (config.unit_roles) {
+      roles_.push_back(
+          register_module("roles_" + std::to_string(g), UnitRoles(group.units, width)));
+    }
     types.insert(types.end(), static_cast<size_t>(group.units), static_cast<int64_t>(g));
   }
   types.push_back(static_cast<int64_t>(graph_.groups.size()));
@@ -257,6 +271,7 @@ at::Tensor NeuralGraphDenoiser::tokens(const at::Tensor& noised, const at::Tenso
     std::vector<at::Tensor> input{own(noised), own(start)};
     if (!responses.empty()) input.push_back(responses[g]);
     parts.push_back(group_in[g]->as<torch::nn::Linear>()->forward(at::cat(input, 2)));
+    if (!roles_.empty()) parts.back() = roles_[g]->forward(parts.back());
   }
   const auto own = [&](const at::Tensor& x) {
     return x.narrow(1, graph_.global_offset, graph_.global_features);
@@ -268,6 +283,17 @@ at::Tensor NeuralGraphDenoiser::tokens(const at::Tensor& noised, const at::Tenso
   parts.push_back(global_in(globals).unsqueeze(1));
   return at::cat(parts, 1) + type_embedding_.index_select(0, token_type_) +
          condition->forward(condition_features(conditions)).unsqueeze(1);
+}
+
+at::Tensor NeuralGraphDenoiser::standardised(const at::Tensor& x) const {
+  std::vector<at::Tensor> parts;
+  for (const NeuralGraph::Group& group : graph_.groups) {
+    const at::Tensor own = x.narrow(1, group.first_token, group.units);
+    const at::Tensor apart = own - own.mean(1, true);
+    parts.push_back(apart / (apart.square().mean(1, true) + kSmallVariance).sqrt());
+  }
+  parts.push_back(x.narrow(1, graph_.tokens - 1, 1));
+  return at::cat(parts, 1);
 }
 
 at::Tensor NeuralGraphDenoiser::head(const at::Tensor& x) {
@@ -339,7 +365,8 @@ at::Tensor NeuralGraphDenoiser::predict(const at::Tensor& noised, const at::Tens
     }
     x = blocks[b]->as<Block>()->forward(x, bias);
   }
-  return head(norm(x));
+  x = norm(x);
+  return head(config_.standardise_units ? standardised(x) : x);
 }
 
 }  // namespace saltus

@@ -13,6 +13,7 @@
 #include "saltus/generator/denoiser.h"
 #include "saltus/generator/neural_graph.h"
 #include "saltus/generator/transformer.h"
+#include "saltus/generator/unit_roles.h"
 #include "saltus/generator/zoo_scales.h"
 #include "saltus/network/architecture.h"
 #include "saltus/network/metric.h"
@@ -31,6 +32,11 @@ struct NeuralGraphConfig {
   // Shows x_t scaled by sqrt(ᾱ_t), the best linear guess of x0 for whitened x0: pure noise, which
   // says nothing, is hardly seen, so one evaluation depends on the start alone.
   bool scale_noised = false;
+  bool kernel_cosines = false;  // see kernel_cosines.h
+  bool unit_roles = false;      // see unit_roles.h
+  // The head sees tokens standardised over the units of their layer, not what all have in common:
+  // that is easiest to learn, and would drown what tells units apart.
+  bool standardise_units = false;
   void declare(Options& options);
 };
 
@@ -61,6 +67,7 @@ class NeuralGraphDenoiser : public Denoiser {
   at::Tensor tokens(const at::Tensor& noised, const at::Tensor& start_canonical,
                     const std::vector<at::Tensor>& responses, const Conditions& conditions);
   at::Tensor head(const at::Tensor& x);
+  at::Tensor standardised(const at::Tensor& x) const;  // over the units of each group
 
   NeuralGraphConfig config_;
   std::shared_ptr<const Architecture> architecture_;
@@ -77,6 +84,7 @@ class NeuralGraphDenoiser : public Denoiser {
 
   torch::nn::Sequential condition{nullptr};
   torch::nn::ModuleList group_in{nullptr}, group_out{nullptr};
+  std::vector<UnitRoles> roles_;  // one a group, or none
   torch::nn::Linear global_in{nullptr}, global_out{nullptr};
   at::Tensor type_embedding_;
   torch::nn::ModuleList blocks{nullptr};

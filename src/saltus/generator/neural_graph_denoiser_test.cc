@@ -7,6 +7,7 @@
 #include "saltus/base/file.h"
 #include "saltus/base/random.h"
 #include "saltus/generator/generator.h"
+#include "saltus/network/convnet.h"
 #include "saltus/network/return_metric_test.h"
 
 namespace saltus {
@@ -34,10 +35,47 @@ std::shared_ptr<NeuralGraphDenoiser> random_denoiser(const MlpConfig& mlp) {
   return denoiser;
 }
 
+// The same of a ConvNet, with all that is meant for one.
+std::shared_ptr<NeuralGraphDenoiser> random_convnet_denoiser(const ConvNetConfig& convnet) {
+  const NeuralGraphConfig config{.width = 32,
+                                 .layers = 2,
+                                 .kernel_cosines = true,
+                                 .unit_roles = true,
+                                 .standardise_units = true};
+  auto denoiser = std::make_shared<NeuralGraphDenoiser>(config, make_convnet(convnet),
+                                                        std::vector{return_metric()}, Probes{}, 1);
+  const torch::NoGradGuard no_grad;
+  uint64_t index = 10;
+  for (at::Tensor& p : denoiser->parameters()) p.add_(0.1 * normal(p.sizes(), ++index));
+  return denoiser;
+}
+
 Conditions conditions(int64_t batch) {
   return {.timestep = at::full({batch}, 600, at::kLong),
           .start_metric = at::linspace(10, 60, batch),
           .target_metric = at::linspace(400, 480, batch)};
+}
+
+void expect_equivariance(NeuralGraphDenoiser& denoiser, const Architecture& architecture) {
+  const Layout& layout = architecture.layout();
+  std::vector<std::vector<int64_t>> permutations;
+  RandomStream random(3, "test.permutation");
+  for (const UnitGroup& group : architecture.symmetry().groups()) {
+    auto& p = permutations.emplace_back(static_cast<size_t>(group.units));
+    std::iota(p.begin(), p.end(), 0);
+    for (size_t i = p.size() - 1; i > 0; --i) std::swap(p[i], p[random.below(i + 1)]);
+  }
+  const at::Tensor order =
+      at::tensor(architecture.symmetry().gather_index(layout, permutations), at::kLong);
+  const at::Tensor start = normal({3, layout.parameters()}, 4) * 0.3;
+  const at::Tensor noised = normal({3, layout.parameters()}, 5);
+  const at::Tensor plain = denoiser.predict(noised, start, conditions(3));
+  const at::Tensor permuted =
+      denoiser.predict(noised.index_select(1, order), start.index_select(1, order), conditions(3));
+  const double scale = plain.abs().max().item<double>();
+  EXPECT_GT(scale, 0.1);
+  EXPECT_GT((plain.index_select(1, order) - plain).abs().max().item<double>(), 0.1 * scale);
+  EXPECT_LE((plain.index_select(1, order) - permuted).abs().max().item<double>(), 1e-5 * scale);
 }
 
 class Equivariance : public testing::TestWithParam<std::vector<int64_t>> {};
@@ -47,27 +85,30 @@ TEST_P(Equivariance, PermutingHiddenUnitsPermutesThePrediction) {
   const torch::NoGradGuard no_grad;
   MlpConfig mlp{.sizes = GetParam(), .activation = Activation::selu, .log_std = true};
   for (size_t i = 1; i < mlp.sizes.size(); ++i) mlp.layer_names.push_back("fc" + std::to_string(i));
-  const auto denoiser = random_denoiser(mlp);
-  const auto architecture = make_mlp(mlp);
-  const Layout& layout = architecture->layout();
-  std::vector<std::vector<int64_t>> permutations;
-  RandomStream random(3, "test.permutation");
-  for (const UnitGroup& group : architecture->symmetry().groups()) {
-    auto& p = permutations.emplace_back(static_cast<size_t>(group.units));
-    std::iota(p.begin(), p.end(), 0);
-    for (size_t i = p.size() - 1; i > 0; --i) std::swap(p[i], p[random.below(i + 1)]);
+  expect_equivariance(*random_denoiser(mlp), *make_mlp(mlp));
+}
+
+TEST(NeuralGraphDenoiser, OfAConvNetIsEquivariantToo) {
+  const torch::NoGradGuard no_grad;
+  const ConvNetConfig convnet = cifar10_convnet();
+  expect_equivariance(*random_convnet_denoiser(convnet), *make_convnet(convnet));
+}
+
+// What a layer's units have in common moves none of them, through the group's own head.
+TEST(NeuralGraphDenoiser, StandardisedUnitsOfOneLayerMoveApart) {
+  const torch::NoGradGuard no_grad;
+  const auto denoiser = random_convnet_denoiser(cifar10_convnet());
+  auto parameters = denoiser->named_parameters();
+  for (auto& entry : parameters) {
+    if (entry.key().find("group_out") != std::string::npos && entry.key().ends_with("bias")) {
+      entry.value().zero_();
+    }
   }
-  const at::Tensor order =
-      at::tensor(architecture->symmetry().gather_index(layout, permutations), at::kLong);
-  const at::Tensor start = normal({3, layout.parameters()}, 4) * 0.3;
-  const at::Tensor noised = normal({3, layout.parameters()}, 5);
-  const at::Tensor plain = denoiser->predict(noised, start, conditions(3));
-  const at::Tensor permuted =
-      denoiser->predict(noised.index_select(1, order), start.index_select(1, order), conditions(3));
-  const double scale = plain.abs().max().item<double>();
-  EXPECT_GT(scale, 0.1);
-  EXPECT_GT((plain.index_select(1, order) - plain).abs().max().item<double>(), 0.1 * scale);
-  EXPECT_LE((plain.index_select(1, order) - permuted).abs().max().item<double>(), 1e-5 * scale);
+  const at::Tensor x0 =
+      denoiser->predict(normal({2, 5370}, 1), 0.3 * normal({2, 5370}, 2), conditions(2));
+  const at::Tensor filters = x0.narrow(1, 0, 432).view({2, 16, 27});
+  EXPECT_GT(filters.abs().mean().item<double>(), 0.1);
+  EXPECT_LT(filters.mean(1).abs().max().item<double>(), 1e-4);
 }
 
 INSTANTIATE_TEST_SUITE_P(Mlps, Equivariance,
@@ -94,15 +135,32 @@ TEST(NeuralGraphDenoiser, DecodeInvertsEncode) {
   EXPECT_TRUE(at::allclose(denoiser->decode(x0, first), last, 1e-5, 1e-5));
 }
 
+TEST(NeuralGraphDenoiser, WhitensKernelsByFrequency) {
+  const auto denoiser = random_convnet_denoiser(cifar10_convnet());
+  const at::Tensor first = normal({50, 5370}, 1);
+  at::Tensor delta = normal({50, 5370}, 2);
+  delta.narrow(1, 0, 432).view({50, 16, 27}).add_(3 * normal({50, 16, 1}, 3));  // flat and grey
+  const at::Tensor last = first + delta;
+  denoiser->set_statistics({.first = first, .last = last, .any = last});
+  const at::Tensor x0 = denoiser->encode(last, first);
+  EXPECT_TRUE(at::allclose(denoiser->decode(x0, first), last, 1e-4, 1e-4));
+  const at::Tensor filters = x0.narrow(1, 0, 432).view({50, 16, 27});
+  EXPECT_TRUE(at::allclose(filters.square().mean({0, 1}), at::ones({27}), 1e-3, 1e-3));
+  EXPECT_NEAR(x0.narrow(1, 432, 4608).square().mean().item<double>(), 1, 1e-3);
+}
+
 TEST(NeuralGraphDenoiser, EveryWeightGetsAGradient) {
-  const auto denoiser = random_denoiser(cartpole_actor());
-  const at::Tensor x0 =
-      denoiser->predict(normal({2, 1250}, 1), normal({2, 1250}, 2), conditions(2));
-  x0.square().sum().backward();
-  for (const auto& entry : denoiser->named_parameters()) {
-    ASSERT_TRUE(entry.value().grad().defined()) << entry.key();
-    if (entry.key().find("key.bias") != std::string::npos) continue;  // cancels in the softmax
-    EXPECT_GT(entry.value().grad().abs().max().item<float>(), 0) << entry.key();
+  const std::vector<std::shared_ptr<NeuralGraphDenoiser>> denoisers = {
+      random_denoiser(cartpole_actor()), random_convnet_denoiser(cifar10_convnet())};
+  for (const auto& denoiser : denoisers) {
+    const int64_t d = denoiser->dimension();
+    const at::Tensor x0 = denoiser->predict(normal({2, d}, 1), normal({2, d}, 2), conditions(2));
+    x0.square().sum().backward();
+    for (const auto& entry : denoiser->named_parameters()) {
+      ASSERT_TRUE(entry.value().grad().defined()) << entry.key();
+      if (entry.key().find("key.bias") != std::string::npos) continue;  // cancels in the softmax
+      EXPECT_GT(entry.value().grad().abs().max().item<float>(), 0) << entry.key();
+    }
   }
 }
 

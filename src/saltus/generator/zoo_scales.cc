@@ -33,6 +33,17 @@ ZooScales zoo_scales(const CompactSpace& space, const InputDirections& direction
     part(scales.delta).fill_(part(delta).square().mean().sqrt() + kFloor);
     part(scales.start).fill_(part(any).std() + kFloor);
   }
+  for (const KernelCosines::Kernel& kernel : space.cosines().kernels()) {
+    const TensorSpec& tensor = space.layout().tensors()[kernel.tensor];
+    const auto part = [&](const at::Tensor& x) {  // [n, out, in, height, width]
+      return x.narrow(-1, tensor.offset, tensor.size)
+          .view({-1, tensor.shape[0], tensor.shape[1], tensor.shape[2], tensor.shape[3]});
+    };
+    std::vector<int64_t> pooled = {0, 1};
+    if (!kernel.channels) pooled.push_back(2);
+    part(scales.delta).copy_(part(delta).square().mean(pooled, true).sqrt() + kFloor);
+    part(scales.start).copy_(part(any).std(pooled, /*unbiased=*/true, /*keepdim=*/true) + kFloor);
+  }
   return scales;
 }
 

@@ -14,7 +14,8 @@ struct ZooSample {
   at::Tensor inputs;       // [N, I] of the task; needed when first-layer rows are rotated
 };
 
-// In the coordinates of `space`, [D]. One number a tensor; for a rotated layer one a direction.
+// In the coordinates of `space`, [D]. One number a tensor; for a rotated layer one a direction, for
+// a kernel by frequency one a frequency.
 struct ZooScales {
   at::Tensor delta;  // rms over runs of last - first
   at::Tensor start;  // standard deviation of a network

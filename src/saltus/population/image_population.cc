@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "saltus/base/error.h"
-#include "saltus/population/lockstep_gradient.h"
+#include "saltus/network/lockstep_gradient.h"
 #include "saltus/population/lockstep_training.h"
 #include "saltus/population/worker_arithmetic.h"
 

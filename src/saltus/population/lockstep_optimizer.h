@@ -1,7 +1,7 @@
 // The optimisers of supervised populations, elementwise over packed parameters.
 #pragma once
 
-#include "saltus/population/lockstep_gradient.h"
+#include "saltus/network/lockstep_gradient.h"
 #include "saltus/population/supervised.h"
 
 namespace saltus {

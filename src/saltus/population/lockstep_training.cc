@@ -5,7 +5,7 @@
 #include <chrono>
 
 #include "saltus/base/error.h"
-#include "saltus/population/lockstep_gradient.h"
+#include "saltus/network/lockstep_gradient.h"
 #include "saltus/population/lockstep_optimizer.h"
 #include "saltus/population/worker_arithmetic.h"
 
@@ -37,7 +37,7 @@ std::vector<SupervisedCheckpoint> train_networks(const SupervisedConfig& config,
     for (; iteration < next; ++iteration) {
       if (job.stopped()) return curve;
       const ImageBatch& batch = batches.at_iteration(iteration);
-      method->evaluate(theta, batch.inputs, batch.labels, gradients);
+      method->evaluate(theta, batch.inputs, cross_entropy_slope(batch.labels), gradients);
       optimizer.step(theta, gradients,
                      config.learning_rate_at(iteration, batches.steps_per_epoch()));
       job.report({.stage = "training",

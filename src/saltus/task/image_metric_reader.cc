@@ -1,8 +1,12 @@
 #include "saltus/task/image_metric_reader.h"
 
-#include <ATen/Functions.h>
+#include <torch/torch.h>
 
 #include <limits>
+#include <mutex>
+#include <vector>
+
+#include "saltus/network/lockstep_gradient.h"
 
 namespace saltus {
 namespace {
@@ -13,6 +17,64 @@ constexpr double kSoftness = 0.25;  // in logits
 at::Tensor label_index(const at::Tensor& logits, const at::Tensor& labels) {
   return labels.view({1, 1, -1}).expand({logits.size(0), 1, labels.size(0)});
 }
+
+using Measure = at::Tensor (*)(const at::Tensor& logits, const at::Tensor& labels);
+
+// Methods hold buffers, one a thread: lent to the calls at hand and kept for the next.
+class Methods {
+ public:
+  Methods(std::shared_ptr<const Architecture> architecture, at::ScalarType convolutions)
+      : architecture_(std::move(architecture)), convolutions_(convolutions) {}
+
+  std::unique_ptr<LockstepGradient> take() {
+    const std::scoped_lock lock(mutex_);
+    if (idle_.empty()) return make_lockstep_gradient(*architecture_, convolutions_);
+    auto method = std::move(idle_.back());
+    idle_.pop_back();
+    return method;
+  }
+  void give_back(std::unique_ptr<LockstepGradient> method) {
+    const std::scoped_lock lock(mutex_);
+    idle_.push_back(std::move(method));
+  }
+
+ private:
+  const std::shared_ptr<const Architecture> architecture_;
+  const at::ScalarType convolutions_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<LockstepGradient>> idle_;
+};
+
+// A measure of networks theta [K, P], whose gradient the populations' methods compute along with
+// it: about twice as fast as automatic differentiation of a ConvNet.
+class MeasureByHand : public torch::autograd::Function<MeasureByHand> {
+ public:
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& theta,
+                            Methods* methods, const at::Tensor& inputs, const at::Tensor& labels,
+                            Measure measure) {
+    auto method = methods->take();
+    const PackedNetworks packed = method->pack(theta);
+    PackedNetworks gradients;
+    for (const at::Tensor& part : packed) gradients.push_back(at::empty_like(part));
+    std::vector<at::Tensor> values;
+    const auto slope = [&](const at::Tensor& outputs, at::Tensor& outputs_slope) {
+      const torch::AutoGradMode with_gradient(true);
+      const at::Tensor leaf = outputs.detach().requires_grad_();
+      const at::Tensor value = measure(leaf, labels);
+      values.push_back(value.detach());
+      outputs_slope.copy_(torch::autograd::grad({value.sum()}, {leaf})[0]);
+    };
+    method->evaluate(packed, inputs, slope, gradients);
+    context->save_for_backward({method->unpack(gradients)});
+    methods->give_back(std::move(method));
+    return at::cat(values);
+  }
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list given) {
+    const at::Tensor gradient = context->get_saved_variables()[0];  // [K, P]
+    return {given[0].unsqueeze(1) * gradient, {}, {}, {}, {}};
+  }
+};
 
 }  // namespace
 
@@ -31,9 +93,10 @@ at::Tensor softened_error(const at::Tensor& logits, const at::Tensor& labels) {
 
 MetricReader image_metric_reader(std::shared_ptr<const Architecture> architecture,
                                  const LabelledImages& training, const std::string& metric,
-                                 int64_t images) {
+                                 int64_t images, at::ScalarType convolutions) {
   if (metric != "loss" && metric != "error") return {};
-  const auto measure = metric == "loss" ? mean_cross_entropy : softened_error;
+  const Measure measure = metric == "loss" ? mean_cross_entropy : softened_error;
+  const auto methods = std::make_shared<Methods>(architecture, convolutions);
   return [=](const at::Tensor& theta, RandomStream& random) {
     at::Tensor places = at::empty({images}, at::kLong);
     auto* out = places.mutable_data_ptr<int64_t>();
@@ -41,9 +104,11 @@ MetricReader image_metric_reader(std::shared_ptr<const Architecture> architectur
       out[i] = static_cast<int64_t>(random.below(static_cast<uint64_t>(training.size())));
     }
     const at::Tensor inputs = network_inputs(training, training.pixels.index_select(0, places));
-    // Within autocast, answers may come in half the bits.
-    return measure(architecture->respond(theta, inputs).output.to(theta.scalar_type()),
-                   training.labels.index_select(0, places));
+    const at::Tensor labels = training.labels.index_select(0, places);
+    if (!torch::GradMode::is_enabled() || !theta.requires_grad()) {
+      return measure(architecture->respond(theta, inputs).output, labels);
+    }
+    return MeasureByHand::apply(theta, methods.get(), inputs, labels, measure);
   };
 }
 

@@ -151,8 +151,9 @@ std::vector<float> ImageTask::fresh_network(const std::string& scheme, uint64_t 
   return theta;
 }
 
-MetricReader ImageTask::metric_reader(const std::string& metric, int64_t inputs) const {
-  return image_metric_reader(architecture_, images_.training, metric, inputs);
+MetricReader ImageTask::metric_reader(const std::string& metric, int64_t inputs,
+                                      at::ScalarType convolutions) const {
+  return image_metric_reader(architecture_, images_.training, metric, inputs, convolutions);
 }
 
 at::Tensor ImageTask::mistakes(const at::Tensor& theta) const {

@@ -36,7 +36,8 @@ class ImageTask : public Task {
   // Draws training images; no fixed probes.
   Probes probes() const override;
   // Of "loss" and "error", off training images; see image_metric_reader.h.
-  MetricReader metric_reader(const std::string& metric, int64_t inputs) const override;
+  MetricReader metric_reader(const std::string& metric, int64_t inputs,
+                             at::ScalarType convolutions) const override;
   // Of the test images.
   at::Tensor mistakes(const at::Tensor& theta) const override;
 

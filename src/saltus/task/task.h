@@ -54,8 +54,10 @@ class Task {
   // policy than the network (EvaluateOptions::deterministic), and `effort` matters.
   virtual bool stochastic() const { return false; }
 
-  // Reads a metric off `inputs` random training data a call; empty where a task cannot.
-  virtual MetricReader metric_reader(const std::string& /*metric*/, int64_t /*inputs*/) const {
+  // Reads a metric off `inputs` random training data a call, computing convolutions in the type
+  // given; empty where a task cannot.
+  virtual MetricReader metric_reader(const std::string& /*metric*/, int64_t /*inputs*/,
+                                     at::ScalarType /*convolutions*/) const {
     return {};
   }
 

@@ -47,7 +47,6 @@ void update_starts(const LossConfig& config, Denoiser& denoiser,
                            .target_metric = rows(batch.target_metric)});
   }
   const at::Tensor updated = denoiser.decode(x0.to(at::kFloat), start);
-  const AutocastGuard autocast(config.networks_bf16);
   for (at::Tensor* all : {&batch.start, &batch.target, &batch.start_metric}) *all = all->clone();
   rows(batch.start).copy_(updated);
   rows(batch.target).copy_(updated);
@@ -91,8 +90,8 @@ Loss diffusion_loss(const LossConfig& config, Denoiser& denoiser, const Architec
   if (config.function_loss == 0 && config.metric_loss == 0) return loss;
 
   const at::Tensor theta = denoiser.decode(predicted, batch.start);
-  const AutocastGuard autocast(config.networks_bf16);
   if (config.function_loss > 0) {
+    const AutocastGuard autocast(config.networks_bf16);
     const auto output = [&](const at::Tensor& t) {
       const at::Tensor y = architecture.respond(t.narrow(0, first, paired), batch.probe_inputs)
                                .output.to(t.scalar_type());

@@ -1,12 +1,12 @@
-#include "saltus/population/lockstep_gradient.h"
+#include "saltus/network/lockstep_gradient.h"
 
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
-#include "saltus/population/autograd_gradient.h"
-#include "saltus/population/convnet_gradient.h"
-#include "saltus/population/mlp_gradient.h"
-#include "saltus/population/small_images_test.h"
+#include "saltus/network/autograd_gradient.h"
+#include "saltus/network/convnet_gradient.h"
+#include "saltus/network/mlp_gradient.h"
+#include "saltus/network/small_networks_test.h"
 
 namespace saltus {
 namespace {
@@ -16,7 +16,7 @@ at::Tensor gradients_by(LockstepGradient& method, const at::Tensor& theta, const
   const PackedNetworks packed = method.pack(theta);
   PackedNetworks gradients;
   for (const at::Tensor& part : packed) gradients.push_back(at::full_like(part, 7));
-  method.evaluate(packed, inputs, labels, gradients);
+  method.evaluate(packed, inputs, cross_entropy_slope(labels), gradients);
   return method.unpack(gradients);
 }
 
@@ -117,6 +117,20 @@ INSTANTIATE_TEST_SUITE_P(Lockstep, ConvNetGradients,
                                                {5, 6, 4}, {1, 2, 1}, Activation::gelu, true},
                                            ConvNetKind{{5, 6}, {2, 1}, Activation::tanh, true},
                                            ConvNetKind{{5, 6}, {1, 2}, Activation::selu, false}));
+
+TEST(LockstepGradient, CrossEntropySlopeIsTorchs) {
+  torch::manual_seed(4);
+  const at::Tensor outputs = at::randn({2, 5, 9}, at::kDouble).requires_grad_();
+  const at::Tensor labels = at::randint(0, 5, {9}, at::kLong);
+  at::Tensor total = at::zeros({}, at::kDouble);
+  for (const at::Tensor& one : outputs.unbind()) {
+    total = total + at::cross_entropy_loss(one.t(), labels);
+  }
+  const at::Tensor expected = torch::autograd::grad({total}, {outputs})[0];
+  at::Tensor found = at::empty_like(expected);
+  cross_entropy_slope(labels)(outputs.detach(), found);
+  EXPECT_LT((found - expected).abs().max().item<double>(), 1e-15);
+}
 
 TEST(LockstepGradient, PackingLosesNothing) {
   const auto network = testing::small_classifier();

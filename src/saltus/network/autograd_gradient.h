@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "saltus/population/lockstep_gradient.h"
+#include "saltus/network/lockstep_gradient.h"
 
 namespace saltus {
 

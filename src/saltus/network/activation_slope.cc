@@ -1,4 +1,4 @@
-#include "saltus/population/activation_slope.h"
+#include "saltus/network/activation_slope.h"
 
 #include <ATen/Functions.h>
 

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "saltus/network/architecture.h"
-#include "saltus/population/lockstep_gradient.h"
+#include "saltus/network/lockstep_gradient.h"
 
 namespace saltus {
 

@@ -1,8 +1,8 @@
-#include "saltus/population/mlp_gradient.h"
+#include "saltus/network/mlp_gradient.h"
 
 #include <torch/torch.h>
 
-#include "saltus/population/activation_slope.h"
+#include "saltus/network/activation_slope.h"
 
 namespace saltus {
 namespace {
@@ -30,13 +30,13 @@ class MlpGradient : public LockstepGradient {
   }
   bool rounding_depends_on_company() const override { return true; }
 
-  void evaluate(const PackedNetworks& theta, const at::Tensor& inputs, const at::Tensor& labels,
+  void evaluate(const PackedNetworks& theta, const at::Tensor& inputs, const OutputSlope& slope,
                 PackedNetworks& gradients) override {
     const int64_t networks = networks_in(theta);
     if (first_ == 1) part(gradients.front(), 0, networks).zero_();  // log_std
     prepare(networks, inputs);
     forward(theta.front(), networks, inputs);
-    output_slope(labels);
+    slope(buffers_.back().before, buffers_.back().slope);
     backward(theta.front(), networks, inputs, gradients.front());
   }
 
@@ -74,15 +74,6 @@ class MlpGradient : public LockstepGradient {
       if (l + 1 == buffers_.size()) return;
       layer.after = activate_units(config_.activation, layer.before, layer.after);
     }
-  }
-
-  // Of the mean cross-entropy with respect to the outputs: (softmax - one-hot) / B.
-  void output_slope(const at::Tensor& labels) {
-    const at::Tensor& logits = buffers_.back().before;
-    const at::Tensor target = at::zeros({logits.size(1), logits.size(2)}, logits.options());
-    target.scatter_(0, labels.unsqueeze(0), 1);
-    at::_softmax_out(buffers_.back().slope, logits, 1, /*half_to_float=*/false);
-    buffers_.back().slope.sub_(target).mul_(1.0 / static_cast<double>(logits.size(2)));
   }
 
   void backward(const at::Tensor& theta, int64_t networks, const at::Tensor& inputs,

@@ -1,8 +1,8 @@
-#include "saltus/population/autograd_gradient.h"
+#include "saltus/network/autograd_gradient.h"
 
 #include <torch/torch.h>
 
-#include "saltus/population/one_by_one_gradient.h"
+#include "saltus/network/one_by_one_gradient.h"
 
 namespace saltus {
 namespace {
@@ -12,13 +12,17 @@ class AutogradGradient : public OneByOneGradient {
   explicit AutogradGradient(const Architecture& architecture) : architecture_(architecture) {}
 
  protected:
-  void one_network(const at::Tensor& theta, const at::Tensor& inputs, const at::Tensor& labels,
+  void one_network(const at::Tensor& theta, const at::Tensor& inputs, const OutputSlope& slope,
                    at::Tensor& gradient) override {
     const torch::AutoGradMode with_gradient(true);
     const at::Tensor leaf = theta.view({1, -1}).detach().requires_grad_(true);
-    const at::Tensor logits = architecture_.respond(leaf, inputs).output[0].t();  // [B, classes]
-    const at::Tensor loss = at::cross_entropy_loss(logits, labels);
-    gradient.copy_(torch::autograd::grad({loss}, {leaf})[0].view({-1}));
+    const at::Tensor outputs = architecture_.respond(leaf, inputs).output;
+    at::Tensor outputs_slope = at::empty_like(outputs);
+    {
+      const torch::NoGradGuard no_gradient;
+      slope(outputs, outputs_slope);
+    }
+    gradient.copy_(torch::autograd::grad({outputs}, {leaf}, {outputs_slope})[0].view({-1}));
   }
 
  private:

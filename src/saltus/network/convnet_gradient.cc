@@ -1,9 +1,9 @@
-#include "saltus/population/convnet_gradient.h"
+#include "saltus/network/convnet_gradient.h"
 
 #include <torch/torch.h>
 
-#include "saltus/population/activation_slope.h"
-#include "saltus/population/one_by_one_gradient.h"
+#include "saltus/network/activation_slope.h"
+#include "saltus/network/one_by_one_gradient.h"
 
 namespace saltus {
 namespace {
@@ -25,19 +25,22 @@ class ConvNetGradient : public OneByOneGradient {
     return inputs.view({-1, shape[0], shape[1], shape[2]}).to(type_).contiguous(kChannelsLast);
   }
 
-  void one_network(const at::Tensor& theta, const at::Tensor& inputs, const at::Tensor& labels,
+  void one_network(const at::Tensor& theta, const at::Tensor& inputs, const OutputSlope& slope,
                    at::Tensor& gradient) override {
     forward(theta, inputs);
     const at::Tensor means = maps_.back().after.mean({2, 3}, false, theta.scalar_type());
     const at::Tensor weight = part(theta, weight_of(maps_.size()));  // [classes, channels]
-    const at::Tensor logits =
-        at::addmm(part(theta, weight_of(maps_.size()) + 1), means, weight.t());
-    const at::Tensor slope = logits_slope(logits, labels);
+    const at::Tensor bias = part(theta, weight_of(maps_.size()) + 1);
+    const at::Tensor outputs = at::addmm(bias.unsqueeze(1), weight, means.t()).unsqueeze(0);
+    if (!outputs_slope_.defined() || outputs_slope_.sizes() != outputs.sizes()) {
+      outputs_slope_ = at::empty_like(outputs);
+    }
+    slope(outputs, outputs_slope_);
     at::Tensor weight_gradient = part(gradient, weight_of(maps_.size()));
     at::Tensor bias_gradient = part(gradient, weight_of(maps_.size()) + 1);
-    at::mm_out(weight_gradient, slope.t(), means);
-    at::sum_out(bias_gradient, slope, at::IntArrayRef{0});
-    backward(inputs, at::mm(slope, weight), gradient);
+    at::mm_out(weight_gradient, outputs_slope_[0], means);
+    at::sum_out(bias_gradient, outputs_slope_[0], at::IntArrayRef{1});
+    backward(inputs, at::mm(outputs_slope_[0].t(), weight), gradient);
   }
 
  private:
@@ -58,14 +61,6 @@ class ConvNetGradient : public OneByOneGradient {
           at::conv2d(below, maps_[l].kernel, bias, {stride, stride}, {padding, padding});
       maps_[l].after = activate_units(config_.activation, maps_[l].before, maps_[l].after);
     }
-  }
-
-  // Of the mean cross-entropy with respect to logits [B, classes]: (softmax - one-hot) / B.
-  static at::Tensor logits_slope(const at::Tensor& logits, const at::Tensor& labels) {
-    at::Tensor slope = at::softmax(logits, 1);
-    slope.scatter_add_(1, labels.unsqueeze(1),
-                       at::full({1, 1}, -1, slope.options()).expand({slope.size(0), 1}));
-    return slope.div_(static_cast<double>(logits.size(0)));
   }
 
   // means_slope [B, channels]: of the loss with respect to the last maps' averages over places.
@@ -104,6 +99,7 @@ class ConvNetGradient : public OneByOneGradient {
   Layout layout_;
   at::ScalarType type_;
   std::vector<Maps> maps_;
+  at::Tensor outputs_slope_;  // [1, classes, B], kept as well
 };
 
 }  // namespace

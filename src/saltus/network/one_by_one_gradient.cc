@@ -1,4 +1,4 @@
-#include "saltus/population/one_by_one_gradient.h"
+#include "saltus/network/one_by_one_gradient.h"
 
 #include <ATen/Functions.h>
 
@@ -17,9 +17,9 @@ at::Tensor OneByOneGradient::unpack(const PackedNetworks& packed) const {
 }
 
 void OneByOneGradient::evaluate(const PackedNetworks& theta, const at::Tensor& inputs,
-                                const at::Tensor& labels, PackedNetworks& gradients) {
+                                const OutputSlope& slope, PackedNetworks& gradients) {
   const at::Tensor shared = prepared(inputs);
-  for (size_t k = 0; k < theta.size(); ++k) one_network(theta[k], shared, labels, gradients[k]);
+  for (size_t k = 0; k < theta.size(); ++k) one_network(theta[k], shared, slope, gradients[k]);
 }
 
 }  // namespace saltus

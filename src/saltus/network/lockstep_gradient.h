@@ -3,6 +3,7 @@
 
 #include <torch/types.h>
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -14,8 +15,15 @@ namespace saltus {
 // tensors with K * P elements in all. An elementwise optimiser need not know more.
 using PackedNetworks = std::vector<at::Tensor>;
 
-// Holds buffers: one a thread. The mean cross-entropy over the batch is each network's own loss, so
-// gradients of different networks do not mix.
+// What is asked of networks, by its slope: writes the derivative of each network's objective with
+// respect to its outputs [k, outputs, B] into `slope`, of the same shape, for some k of the K.
+using OutputSlope = std::function<void(const at::Tensor& outputs, at::Tensor& slope)>;
+
+// Of the mean cross-entropy over the batch, for labels [B] int64.
+OutputSlope cross_entropy_slope(const at::Tensor& labels);
+
+// Holds buffers: one a thread. Each network has its own objective, so gradients of different
+// networks do not mix.
 class LockstepGradient {
  public:
   virtual ~LockstepGradient() = default;
@@ -23,10 +31,11 @@ class LockstepGradient {
   virtual PackedNetworks pack(const at::Tensor& theta) const = 0;     // [K, P], copied
   virtual at::Tensor unpack(const PackedNetworks& packed) const = 0;  // a new [K, P]
 
-  // Overwrites `gradients` (shaped as theta) by those of the mean cross-entropy of inputs [B, I],
-  // labels [B] int64. A parameter that the outputs do not depend on gets 0.
+  // Overwrites `gradients` (shaped as theta) by those of the objective on inputs [B, I]. `slope` is
+  // called for the networks in order, one or more a time. A parameter that the outputs do not
+  // depend on gets 0.
   virtual void evaluate(const PackedNetworks& theta, const at::Tensor& inputs,
-                        const at::Tensor& labels, PackedNetworks& gradients) = 0;
+                        const OutputSlope& slope, PackedNetworks& gradients) = 0;
 
   // Whether a network's rounding can depend on how many others there are, so that equal bits need
   // equal K and the same place among them.

@@ -1,0 +1,35 @@
+#include "saltus/network/lockstep_gradient.h"
+
+#include <ATen/Functions.h>
+
+#include "saltus/network/autograd_gradient.h"
+#include "saltus/network/convnet.h"
+#include "saltus/network/convnet_gradient.h"
+#include "saltus/network/mlp.h"
+#include "saltus/network/mlp_gradient.h"
+
+namespace saltus {
+
+OutputSlope cross_entropy_slope(const at::Tensor& labels) {
+  // (softmax - one-hot) / B; the latter is the same for all networks.
+  return [labels, target = at::Tensor()](const at::Tensor& outputs, at::Tensor& slope) mutable {
+    if (!target.defined()) {
+      target = at::zeros({outputs.size(1), outputs.size(2)}, outputs.options());
+      target.scatter_(0, labels.unsqueeze(0), 1);
+    }
+    at::_softmax_out(slope, outputs, 1, /*half_to_float=*/false);
+    slope.sub_(target).mul_(1.0 / static_cast<double>(outputs.size(2)));
+  };
+}
+
+std::unique_ptr<LockstepGradient> make_lockstep_gradient(const Architecture& architecture,
+                                                         at::ScalarType convolutions) {
+  const Json json = architecture.to_json();
+  if (json.at("kind") == "mlp") return make_mlp_gradient(mlp_config_from_json(json));
+  if (json.at("kind") == "convnet") {
+    return make_convnet_gradient(convnet_config_from_json(json), convolutions);
+  }
+  return make_autograd_gradient(architecture);
+}
+
+}  // namespace saltus
