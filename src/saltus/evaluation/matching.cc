@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "saltus/base/error.h"
-#include "saltus/evaluation/assignment.h"
+#include "saltus/base/assignment.h"
 
 namespace saltus {
 namespace {

@@ -140,8 +140,9 @@ NeuralGraphDenoiser::NeuralGraphDenoiser(const NeuralGraphConfig& config,
     group_in->push_back(torch::nn::Linear(2 * group.features + response_count, width));
     group_out->push_back(torch::nn::Linear(width, group.features));
     if (config.unit_roles) {
-      roles_.push_back(
-          register_module("roles_" + std::to_string(g), UnitRoles(group.units, width)));
+      roles_.push_back(register_module(
+          "roles_" + std::to_string(g),
+          UnitRoles(group.units, group.features, width, seed + static_cast<uint64_t>(g))));
     }
     types.insert(types.end(), static_cast<size_t>(group.units), static_cast<int64_t>(g));
   }
@@ -271,7 +272,7 @@ at::Tensor NeuralGraphDenoiser::tokens(const at::Tensor& noised, const at::Tenso
     std::vector<at::Tensor> input{own(noised), own(start)};
     if (!responses.empty()) input.push_back(responses[g]);
     parts.push_back(group_in[g]->as<torch::nn::Linear>()->forward(at::cat(input, 2)));
-    if (!roles_.empty()) parts.back() = roles_[g]->forward(parts.back());
+    if (!roles_.empty()) parts.back() = roles_[g]->forward(parts.back(), own(start));
   }
   const auto own = [&](const at::Tensor& x) {
     return x.narrow(1, graph_.global_offset, graph_.global_features);

@@ -1,36 +1,38 @@
 #include "saltus/generator/unit_roles.h"
 
+#include "saltus/base/assignment.h"
+#include "saltus/base/random.h"
 #include "saltus/generator/precision.h"
 
 namespace saltus {
-namespace {
 
-// Of scores that vary by 1. A third of it trained no better, three times as much worse.
-constexpr double kTemperature = 0.1;
-constexpr int64_t kRoleIterations = 15;
-constexpr double kSmallScale = 1e-6;
-
-}  // namespace
-
-at::Tensor sinkhorn(const at::Tensor& scores, double temperature, int64_t iterations) {
-  at::Tensor logarithm = scores / temperature;
-  for (int64_t i = 0; i < iterations; ++i) {
-    logarithm = logarithm - logarithm.logsumexp({2}, true);
-    logarithm = logarithm - logarithm.logsumexp({1}, true);
-  }
-  return logarithm.exp();
+UnitRolesImpl::UnitRolesImpl(int64_t units, int64_t features, int64_t width, uint64_t seed)
+    : key_(register_buffer("key", at::empty({units, features}))),
+      embedding_(register_parameter("role_embedding", at::zeros({units, width}))) {
+  RandomStream(seed, "generator.roles")
+      .fill_normal({key_.mutable_data_ptr<float>(), static_cast<size_t>(key_.numel())});
 }
 
-UnitRolesImpl::UnitRolesImpl(int64_t units, int64_t width)
-    : key_(register_parameter("role_key", at::zeros({units, width}))),
-      value_(register_parameter("role_value", at::zeros({units, width}))) {}
+at::Tensor UnitRolesImpl::assign(const at::Tensor& start) const {
+  const torch::NoGradGuard no_gradient;
+  const FullPrecisionGuard full;
+  const int64_t batch = start.size(0), units = start.size(1);
+  // NaN or infinity would leave nothing to compare.
+  const at::Tensor fit =
+      at::matmul(start.to(at::kFloat), key_.t()).nan_to_num(0, 0, 0).cpu().contiguous();
+  const at::Tensor roles = at::empty({batch, units}, at::kLong);
+  const auto side = static_cast<size_t>(units);
+  for (int64_t b = 0; b < batch; ++b) {
+    const std::span<const float> own(fit.const_data_ptr<float>() + b * units * units, side * side);
+    const std::vector<int64_t> taken = best_assignment(own, units);
+    std::copy(taken.begin(), taken.end(), roles.mutable_data_ptr<int64_t>() + b * units);
+  }
+  return roles.to(start.device());
+}
 
-at::Tensor UnitRolesImpl::forward(const at::Tensor& tokens) {
-  const FullPrecisionGuard full;  // iterated divisions by small sums
-  const at::Tensor own = tokens.to(at::kFloat);
-  const at::Tensor scores = at::matmul(own - own.mean(1, true), key_.t());
-  const at::Tensor scale = scores.square().mean({1, 2}, true).sqrt() + kSmallScale;
-  return own + at::matmul(sinkhorn(scores / scale, kTemperature, kRoleIterations), value_);
+at::Tensor UnitRolesImpl::forward(const at::Tensor& tokens, const at::Tensor& start) {
+  const at::Tensor roles = assign(start);
+  return tokens + embedding_.index_select(0, roles.flatten()).view_as(tokens);
 }
 
 }  // namespace saltus

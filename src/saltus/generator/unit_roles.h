@@ -1,9 +1,9 @@
 // Gives every unit of a layer a part to play. Units differ at first by their random start weights
-// alone, while a loss pulls all of them the same way: without roles they become copies of one. Each
-// unit is softly assigned to one of as many learned roles, every role to one unit, by what its
-// token says of its start, and learns its role's embedding. Permuting the units permutes the
-// result. (Assignment by Sinkhorn's iteration: Mena et al. 2018, "Learning latent permutations with
-// Gumbel-Sinkhorn networks", without the noise.)
+// alone, while a loss pulls all of them the same way: without roles they become copies of a few.
+// Each role has a fixed random key, and the units take the roles, one each, by the assignment that
+// fits starts to keys best, as networks are aligned to a reference (Ainsworth et al. 2023, "Git
+// Re-Basin", §3.2). A unit then sees its role's learned embedding. Permuting the units permutes the
+// result; which role a unit takes has no gradient.
 #pragma once
 
 #include <torch/torch.h>
@@ -12,19 +12,19 @@
 
 namespace saltus {
 
-// scores [B, n, n] -> matrices whose rows and columns sum to 1, the closer to a permutation the
-// smaller the temperature.
-at::Tensor sinkhorn(const at::Tensor& scores, double temperature, int64_t iterations);
-
 class UnitRolesImpl : public torch::nn::Module {
  public:
-  UnitRolesImpl(int64_t units, int64_t width);
+  // Keys are drawn from `seed`.
+  UnitRolesImpl(int64_t units, int64_t features, int64_t width, uint64_t seed);
 
-  // tokens [B, units, width] -> tokens with their roles' embeddings added.
-  at::Tensor forward(const at::Tensor& tokens);
+  // start [B, units, features] -> which role each unit takes [B, units], a permutation a row.
+  at::Tensor assign(const at::Tensor& start) const;
+  // tokens [B, units, width] with the embeddings of their roles added.
+  at::Tensor forward(const at::Tensor& tokens, const at::Tensor& start);
 
  private:
-  at::Tensor key_, value_;  // [roles, width]
+  at::Tensor key_;        // buffer [roles, features]
+  at::Tensor embedding_;  // [roles, width]
 };
 TORCH_MODULE(UnitRoles);
 

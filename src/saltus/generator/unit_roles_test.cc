@@ -2,49 +2,57 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace saltus {
 namespace {
 
-TEST(Sinkhorn, SumsToOneBothWays) {
-  torch::manual_seed(1);
-  const at::Tensor found = sinkhorn(at::randn({4, 6, 6}), 0.5, 50);
-  EXPECT_TRUE(at::allclose(found.sum(1), at::ones({4, 6}), 1e-3, 1e-3));
-  EXPECT_TRUE(at::allclose(found.sum(2), at::ones({4, 6}), 1e-3, 1e-3));
-  EXPECT_GT(found.min().item<double>(), 0);
+UnitRoles drawn_roles(int64_t units) {
+  UnitRoles roles(units, 6, 8, 1);
+  const torch::NoGradGuard no_grad;
+  for (at::Tensor& p : roles->parameters()) p.normal_();
+  return roles;
 }
 
-TEST(Sinkhorn, ColdItIsTheBestAssignment) {
-  // Row 0 and row 1 both like column 0 most; together they do best as 0 -> 1, 1 -> 0.
-  const at::Tensor scores =
-      at::tensor({3.0f, 2.8f, 0.0f, 3.0f, 1.0f, 0.0f, 0.0f, 0.0f, 1.0f}).view({1, 3, 3});
-  const at::Tensor expected =
-      at::tensor({0.0f, 1.0f, 0.0f, 1.0f, 0.0f, 0.0f, 0.0f, 0.0f, 1.0f}).view({1, 3, 3});
-  EXPECT_TRUE(at::allclose(sinkhorn(scores, 0.05, 200), expected, 1e-2, 1e-2));
+TEST(UnitRoles, EveryUnitTakesOne) {
+  torch::manual_seed(1);
+  const at::Tensor taken = drawn_roles(7)->assign(at::randn({5, 7, 6}));
+  const at::Tensor sorted = std::get<0>(taken.sort(1));
+  EXPECT_TRUE(at::equal(sorted, at::arange(7).expand({5, 7})));
+  EXPECT_FALSE(at::equal(taken[0], taken[1]));
 }
 
 TEST(UnitRoles, FollowTheUnits) {
   torch::manual_seed(2);
   const torch::NoGradGuard no_grad;
-  UnitRoles roles(5, 8);
-  for (at::Tensor& p : roles->parameters()) p.normal_();
-  const at::Tensor tokens = at::randn({3, 5, 8}), order = at::tensor({3, 1, 4, 0, 2});
-  const at::Tensor found = roles->forward(tokens) - tokens;
-  const at::Tensor permuted = roles->forward(tokens.index_select(1, order));
-  EXPECT_TRUE(at::allclose(permuted, (found + tokens).index_select(1, order), 1e-4, 1e-4));
-  // Units of one network play different parts.
-  EXPECT_GT((found.select(1, 0) - found.select(1, 1)).norm().item<double>(), 1);
+  UnitRoles roles = drawn_roles(5);
+  const at::Tensor tokens = at::randn({3, 5, 8}), start = at::randn({3, 5, 6});
+  const at::Tensor order = at::tensor({3, 1, 4, 0, 2});
+  const at::Tensor found = roles->forward(tokens, start);
+  const at::Tensor permuted =
+      roles->forward(tokens.index_select(1, order), start.index_select(1, order));
+  EXPECT_TRUE(at::equal(permuted, found.index_select(1, order)));
+  EXPECT_GT((found - tokens).select(1, 0).sub((found - tokens).select(1, 1)).norm().item<double>(),
+            1);
 }
 
-TEST(UnitRoles, EqualUnitsShareTheirPart) {
+TEST(UnitRoles, UnitsLikeAKeyTakeItsRole) {
+  UnitRoles roles = drawn_roles(6);
+  const at::Tensor key = roles->named_buffers()["key"];
+  const at::Tensor order = at::tensor({5, 2, 0, 1, 4, 3});
+  const at::Tensor start = (3 * key / key.norm(2, 1, true)).index_select(0, order).unsqueeze(0);
+  EXPECT_TRUE(at::equal(roles->assign(start)[0], order));
+}
+
+TEST(UnitRoles, ABrokenNetworkHarmsNoOther) {
   torch::manual_seed(3);
-  const torch::NoGradGuard no_grad;
-  UnitRoles roles(4, 8);
-  for (at::Tensor& p : roles->parameters()) p.normal_();
-  at::Tensor tokens = at::randn({1, 4, 8});
-  tokens.select(1, 2).copy_(tokens.select(1, 0));
-  const at::Tensor found = roles->forward(tokens);
-  EXPECT_TRUE(found.isfinite().all().item<bool>());
-  EXPECT_TRUE(at::allclose(found.select(1, 0), found.select(1, 2)));
+  UnitRoles roles = drawn_roles(4);
+  at::Tensor start = at::randn({2, 4, 6});
+  const at::Tensor sound = roles->assign(start);
+  start[0].fill_(NAN);
+  const at::Tensor found = roles->assign(start);
+  EXPECT_TRUE(at::equal(found[1], sound[1]));
+  EXPECT_TRUE(at::equal(std::get<0>(found[0].sort()), at::arange(4)));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "saltus/evaluation/assignment.h"
+#include "saltus/base/assignment.h"
 
 #include <gtest/gtest.h>
 
