@@ -28,7 +28,7 @@ struct EvaluationConfig {
   // "log 1.0" evenly in the logarithm. Given any, the usual one is left out.
   std::vector<std::string> prompt_ranges;
   int64_t alignment_starts = 64;
-  int64_t crossed_starts = 64;  // starts whose updates are tried on one another
+  int64_t crossed_starts = 64;   // starts whose updates are tried on one another
   int64_t held_out = 16;         // starts that are trained step by step, for novelty and optimisers
   int64_t tuned_steps = 1000;    // of each other optimiser; see the caller's grid
   int64_t reference_runs = 800;  // training runs that novelty compares with

@@ -4,8 +4,8 @@
 #include <numeric>
 #include <utility>
 
-#include "saltus/base/error.h"
 #include "saltus/base/assignment.h"
+#include "saltus/base/error.h"
 
 namespace saltus {
 namespace {
