@@ -45,8 +45,8 @@ class Methods {
   std::vector<std::unique_ptr<LockstepGradient>> idle_;
 };
 
-// A measure of networks theta [K, P], whose gradient the populations' methods compute along with
-// it: about twice as fast as automatic differentiation of a ConvNet.
+// A measure of networks theta [K, P], whose gradient the populations' own methods compute along
+// with it.
 class MeasureByHand : public torch::autograd::Function<MeasureByHand> {
  public:
   static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& theta,
