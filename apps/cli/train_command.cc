@@ -49,11 +49,10 @@ int train(const TrainArguments& arguments) {
   if (metrics.empty()) metrics.push_back(zoo.description().metrics.front());
   std::map<std::string, MetricReader> readers;
   if (configuration.training.metric_from == "data") {
+    const TrainingConfig& training = configuration.training;
+    const auto convolutions = training.network_precision == "bf16" ? at::kBFloat16 : at::kFloat;
     for (const Metric& metric : metrics) {
-      const TrainingConfig& training = configuration.training;
-      MetricReader reader =
-          task->metric_reader(metric.name, training.metric_inputs,
-                              training.network_precision == "bf16" ? at::kBFloat16 : at::kFloat);
+      MetricReader reader = task->metric_reader(metric.name, training.metric_inputs, convolutions);
       if (reader) readers.emplace(metric.name, std::move(reader));
     }
   }

@@ -107,6 +107,8 @@ TEST_F(Evaluation, HasEveryDocumentedKey) {
                            "/environment/seed"}) {
     EXPECT_TRUE(results.contains(Json::json_pointer(path))) << path;
   }
+  EXPECT_EQ(results["start_dependence"]["own"]["count"], 6);
+  EXPECT_EQ(results["start_dependence"]["other"]["count"], 6 * 5);
 }
 
 TEST_F(Evaluation, APerfectGeneratorIsMeasuredAsPerfect) {

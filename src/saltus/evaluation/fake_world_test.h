@@ -143,6 +143,7 @@ class World : public ::testing::Test {
     config.updates = 2;
     config.prompts = 5;
     config.alignment_starts = 4;
+    config.crossed_starts = 6;
   }
   void TearDown() override { std::filesystem::remove_all(folder); }
 

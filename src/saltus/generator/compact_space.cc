@@ -52,8 +52,13 @@ InputDirections input_directions(const at::Tensor& inputs, int64_t d) {
 CompactSpace::CompactSpace(const Layout& layout, const Symmetry& symmetry, int64_t directions,
                            bool kernel_cosines)
     : layout_(layout), symmetry_(symmetry) {
-  if (kernel_cosines) cosines_ = KernelCosines(layout, symmetry);
-  const auto rotated = find_rotated_layer(layout, symmetry, directions);
+  rotate_first_layer(directions);
+  if (kernel_cosines) cosines_ = KernelCosines(layout_, symmetry_);
+}
+
+void CompactSpace::rotate_first_layer(int64_t directions) {
+  const Layout layout = layout_;
+  const auto rotated = find_rotated_layer(layout, symmetry_, directions);
   if (!rotated) return;
   weight_ = layout.tensors()[rotated->weight];
   bias_ = layout.tensors()[rotated->bias];
@@ -66,14 +71,13 @@ CompactSpace::CompactSpace(const Layout& layout, const Symmetry& symmetry, int64
     tensors.push_back(layout.tensors()[t]);
   }
   tensors.push_back({.name = "rest", .shape = {1}});
-  layout_ = Layout(std::move(tensors));
-  std::vector<UnitGroup> groups = symmetry.groups();
+  std::vector<UnitGroup> groups = symmetry_.groups();
   for (UnitGroup& group : groups) {
     std::erase_if(group.axes, [&](const UnitAxis& a) { return a.tensor == rotated->bias; });
     for (UnitAxis& axis : group.axes) axis.tensor = place[axis.tensor];
   }
+  layout_ = Layout(std::move(tensors));
   symmetry_ = Symmetry(layout_, std::move(groups));
-  if (kernel_cosines) cosines_ = KernelCosines(layout_, symmetry_);
 }
 
 at::Tensor CompactSpace::rows(const at::Tensor& theta) const {
@@ -117,19 +121,19 @@ at::Tensor CompactSpace::difference(const at::Tensor& target, const at::Tensor& 
       {(inside_t - inside_s).flatten(1), others(target) - others(start), rest.unsqueeze(1)}, 1));
 }
 
-at::Tensor CompactSpace::move(const at::Tensor& start, const at::Tensor& coordinates,
+at::Tensor CompactSpace::move(const at::Tensor& start, const at::Tensor& difference,
                               const at::Tensor& basis) const {
-  const at::Tensor difference = cosines_.undo(coordinates);
-  if (!inputs_) return start + difference;
+  const at::Tensor moves = cosines_.undo(difference);
+  if (!inputs_) return start + moves;
   const int64_t batch = start.size(0), units = weight_.shape[0], d = basis.size(1);
   const at::Tensor s = rows(start);
   const at::Tensor outside = s - at::matmul(at::matmul(s, basis), basis.t());
-  const at::Tensor rest = difference.narrow(1, difference.size(1) - 1, 1).unsqueeze(2);
+  const at::Tensor rest = moves.narrow(1, moves.size(1) - 1, 1).unsqueeze(2);
   const at::Tensor moved =
-      s + at::matmul(difference.narrow(1, 0, units * d).view({batch, units, d}), basis.t()) +
+      s + at::matmul(moves.narrow(1, 0, units * d).view({batch, units, d}), basis.t()) +
       rest * outside;
   const at::Tensor other =
-      others(start) + difference.narrow(1, units * d, difference.size(1) - units * d - 1);
+      others(start) + moves.narrow(1, units * d, moves.size(1) - units * d - 1);
   // Back in θ's order: what lies before, between and after the rotated layer's two tensors.
   const bool weight_first = weight_.offset < bias_.offset;
   const TensorSpec &a = weight_first ? weight_ : bias_, &b = weight_first ? bias_ : weight_;

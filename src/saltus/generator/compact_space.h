@@ -49,13 +49,14 @@ class CompactSpace {
                   const at::Tensor& basis) const;
 
  private:
+  void rotate_first_layer(int64_t directions);     // in layout_ and symmetry_, where there is one
   at::Tensor rows(const at::Tensor& theta) const;  // [B, units, inputs + 1]
   at::Tensor others(const at::Tensor& theta) const;
 
   Layout layout_;
   Symmetry symmetry_;
   std::optional<int64_t> inputs_;
-  KernelCosines cosines_;     // of layout_
+  KernelCosines cosines_;     // of layout_, or of nothing
   TensorSpec weight_, bias_;  // of the rotated layer, in θ
 };
 

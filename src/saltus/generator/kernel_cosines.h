@@ -1,8 +1,8 @@
 // Convolution kernels by their frequencies: the discrete cosine transform over a kernel's places,
 // and over the channels of a first layer, whose order is fixed (of colours: grey, red against blue,
-// green against both). Neighbouring inputs are alike, so nearly all that a kernel answers comes
-// from its mean; by places a generator learns the mean and little else, by frequencies each at its
-// own rate.
+// green against both). Neighbouring inputs are alike, so what a kernel answers comes mostly from
+// its mean; by places every weight's gradient is mostly the mean's, by frequencies each has its
+// own.
 #pragma once
 
 #include <torch/types.h>
@@ -17,8 +17,9 @@ namespace saltus {
 class KernelCosines {
  public:
   struct Kernel {
-    size_t tensor = 0;      // index into the layout, of a weight [out, in, height, width]
-    bool channels = false;  // transformed over `in` as well
+    TensorSpec weight;     // [out, in, height, width]
+    at::Tensor transform;  // [F, F], row f is frequency f; F = height width, or in height width
+    int64_t frequencies() const { return transform.size(0); }
   };
 
   KernelCosines() = default;  // of no kernel: changes nothing
@@ -34,7 +35,6 @@ class KernelCosines {
  private:
   at::Tensor transformed(const at::Tensor& x, bool back) const;
 
-  Layout layout_;
   std::vector<Kernel> kernels_;
 };
 

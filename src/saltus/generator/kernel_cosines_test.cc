@@ -13,8 +13,8 @@ TEST(KernelCosines, AreOrthonormalAndLeaveTheRestAlone) {
   const auto network = make_convnet(cifar10_convnet());
   const KernelCosines cosines(network->layout(), network->symmetry());
   ASSERT_EQ(cosines.kernels().size(), 2u);
-  EXPECT_TRUE(cosines.kernels()[0].channels);
-  EXPECT_FALSE(cosines.kernels()[1].channels);  // its inputs are units, in no order
+  EXPECT_EQ(cosines.kernels()[0].frequencies(), 27);
+  EXPECT_EQ(cosines.kernels()[1].frequencies(), 9);  // its inputs are units, in no order
   torch::manual_seed(1);
   const at::Tensor theta = at::randn({3, network->layout().parameters()});
   const at::Tensor found = cosines.apply(theta);

@@ -20,7 +20,13 @@ at::Tensor normal(at::IntArrayRef shape, uint64_t index) {
   return x;
 }
 
-// A denoiser whose every weight is informative: as constructed, the heads are zero.
+// Moves every weight: as constructed, the heads are zero.
+void make_informative(NeuralGraphDenoiser& denoiser) {
+  const torch::NoGradGuard no_grad;
+  uint64_t index = 10;
+  for (at::Tensor& p : denoiser.parameters()) p.add_(0.1 * normal(p.sizes(), ++index));
+}
+
 std::shared_ptr<NeuralGraphDenoiser> random_denoiser(const MlpConfig& mlp) {
   const auto architecture = make_mlp(mlp);
   const int64_t inputs = mlp.sizes.front();
@@ -29,9 +35,7 @@ std::shared_ptr<NeuralGraphDenoiser> random_denoiser(const MlpConfig& mlp) {
   auto denoiser =
       std::make_shared<NeuralGraphDenoiser>(NeuralGraphConfig{.width = 32, .layers = 2},
                                             architecture, std::vector{return_metric()}, probes, 1);
-  const torch::NoGradGuard no_grad;
-  uint64_t index = 10;
-  for (at::Tensor& p : denoiser->parameters()) p.add_(0.1 * normal(p.sizes(), ++index));
+  make_informative(*denoiser);
   return denoiser;
 }
 
@@ -44,9 +48,7 @@ std::shared_ptr<NeuralGraphDenoiser> random_convnet_denoiser(const ConvNetConfig
                                  .standardise_units = true};
   auto denoiser = std::make_shared<NeuralGraphDenoiser>(config, make_convnet(convnet),
                                                         std::vector{return_metric()}, Probes{}, 1);
-  const torch::NoGradGuard no_grad;
-  uint64_t index = 10;
-  for (at::Tensor& p : denoiser->parameters()) p.add_(0.1 * normal(p.sizes(), ++index));
+  make_informative(*denoiser);
   return denoiser;
 }
 
@@ -88,6 +90,11 @@ TEST_P(Equivariance, PermutingHiddenUnitsPermutesThePrediction) {
   expect_equivariance(*random_denoiser(mlp), *make_mlp(mlp));
 }
 
+INSTANTIATE_TEST_SUITE_P(Mlps, Equivariance,
+                         testing::Values(std::vector<int64_t>{4, 32, 32, 1},
+                                         std::vector<int64_t>{20, 10, 10},
+                                         std::vector<int64_t>{3, 8, 6, 7, 2}));
+
 TEST(NeuralGraphDenoiser, OfAConvNetIsEquivariantToo) {
   const torch::NoGradGuard no_grad;
   const ConvNetConfig convnet = cifar10_convnet();
@@ -98,8 +105,7 @@ TEST(NeuralGraphDenoiser, OfAConvNetIsEquivariantToo) {
 TEST(NeuralGraphDenoiser, StandardisedUnitsOfOneLayerMoveApart) {
   const torch::NoGradGuard no_grad;
   const auto denoiser = random_convnet_denoiser(cifar10_convnet());
-  auto parameters = denoiser->named_parameters();
-  for (auto& entry : parameters) {
+  for (auto& entry : denoiser->named_parameters()) {
     if (entry.key().find("group_out") != std::string::npos && entry.key().ends_with("bias")) {
       entry.value().zero_();
     }
@@ -110,11 +116,6 @@ TEST(NeuralGraphDenoiser, StandardisedUnitsOfOneLayerMoveApart) {
   EXPECT_GT(filters.abs().mean().item<double>(), 0.1);
   EXPECT_LT(filters.mean(1).abs().max().item<double>(), 1e-4);
 }
-
-INSTANTIATE_TEST_SUITE_P(Mlps, Equivariance,
-                         testing::Values(std::vector<int64_t>{4, 32, 32, 1},
-                                         std::vector<int64_t>{20, 10, 10},
-                                         std::vector<int64_t>{3, 8, 6, 7, 2}));
 
 TEST(NeuralGraphDenoiser, FreshPredictsNoChange) {
   const torch::NoGradGuard no_grad;

@@ -1,5 +1,9 @@
 #include "saltus/generator/unit_roles.h"
 
+#include <algorithm>
+#include <span>
+#include <vector>
+
 #include "saltus/base/assignment.h"
 #include "saltus/base/random.h"
 #include "saltus/generator/precision.h"

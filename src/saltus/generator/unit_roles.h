@@ -1,5 +1,5 @@
 // Gives every unit of a layer a part to play. Units differ at first by their random start weights
-// alone, while a loss pulls all of them the same way: without roles they become copies of a few.
+// alone, while a loss pulls all of them the same way: without roles they tend to become alike.
 // Each role has a fixed random key, and the units take the roles, one each, by the assignment that
 // fits starts to keys best, as networks are aligned to a reference (Ainsworth et al. 2023, "Git
 // Re-Basin", §3.2). A unit then sees its role's learned embedding. Permuting the units permutes the

@@ -22,7 +22,7 @@ struct LossConfig {
   bool squash = false;         // compare tanh(output)
   bool logits = false;         // compare the outputs' softmax
   bool bf16 = false;           // predict in that precision
-  bool networks_bf16 = false;  // run the target networks in that precision
+  bool networks_bf16 = false;  // run the networks of the function loss in that precision
 };
 
 struct Loss {
