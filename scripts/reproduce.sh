@@ -8,14 +8,16 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 usage() {
   cat <<'HELP'
-usage: scripts/reproduce.sh TASK-METRIC [--budget short|full] [--out DIR] [--seeds N]
+usage: scripts/reproduce.sh TASK-METRIC [--budget short|full] [--out DIR] [--seeds N] [--device D]
 
-  TASK-METRIC  cartpole-return, mnist-loss or mnist-error; in general what configs/ has a file for
+  TASK-METRIC  cartpole-return, mnist-loss, mnist-error, cifar10-loss or cifar10-error; in general
+               what configs/ has a file for
   --budget B   short: minutes, configs/TASK-METRIC.yaml (default); full: hours,
                configs/TASK-METRIC-full.yaml
   --out DIR    where zoo/ and, for each seed, seed-N/{generator,results.json,report.html} go
                (default: reproduce/TASK-METRIC-BUDGET)
   --seeds N    generators to train and evaluate, seeds 0 to N - 1 (default: 1)
+  --device D   that computes: cpu (default), or cuda for a GPU; cart-pole's zoo wants the cpu
 
 Data of the image tasks come from $SALTUS_DATA/mnist or $SALTUS_DATA/cifar10. Without
 SALTUS_DATA they are downloaded to data/ and checked. Otherwise the environment is that of
@@ -23,12 +25,13 @@ scripts/setup.sh.
 HELP
 }
 
-name='' budget=short out='' seeds=1
+name='' budget=short out='' seeds=1 device=cpu
 while [ $# -gt 0 ]; do
   case $1 in
     --budget) budget=${2:?--budget needs short or full} && shift ;;
     --out) out=${2:?--out needs a folder} && shift ;;
     --seeds) seeds=${2:?--seeds needs a number} && shift ;;
+    --device) device=${2:?--device needs cpu or cuda} && shift ;;
     -h | --help) usage && exit 0 ;;
     -*) usage >&2 && die "unknown option '$1'" ;;
     *) [ -z "$name" ] || { usage >&2 && die "expected one TASK-METRIC, found '$name' and '$1'"; } && name=$1 ;;
@@ -112,10 +115,11 @@ find_data() {
 # The first comment line of a configuration that starts with "# Time:".
 say_time() { sed -n 's/^# Time: //p' "$config" | while read -r line; do note "expected: $line"; done; }
 
-build_zoo() { build/saltus zoo build --config "$config" -o "$out/zoo"; }
+build_zoo() { build/saltus zoo build --config "$config" --device "$device" -o "$out/zoo"; }
 
 train() { # SEED
-  build/saltus train --config "$config" --zoo "$out/zoo" -o "$out/seed-$1/generator" "training.seed=$1"
+  build/saltus train --config "$config" --device "$device" --zoo "$out/zoo" \
+    -o "$out/seed-$1/generator" "training.seed=$1"
 }
 
 # The evaluation has no middle to resume from: it is done when its result is newer than the model.
@@ -126,7 +130,8 @@ evaluate() { # SEED
     return
   fi
   [ ! -e "$folder/generator/critic.safetensors" ] || critic=(--critic "$folder/generator")
-  build/saltus evaluate "$folder/generator" --config "$config" --zoo "$out/zoo" -o "$folder" "${critic[@]}"
+  build/saltus evaluate "$folder/generator" --config "$config" --device "$device" --zoo "$out/zoo" \
+    -o "$folder" "${critic[@]}"
   build/saltus report "$folder/results.json" -o "$folder/report.html"
 }
 

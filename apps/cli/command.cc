@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "saltus/base/options.h"
+#include "saltus/network/device.h"
 #include "signals.h"
 
 namespace saltus {
@@ -58,9 +59,16 @@ void add_threads_option(CLI::App& command, int& threads) {
       ->capture_default_str();
 }
 
-Job make_job(int threads, ProgressDisplay& display) {
+void add_device_option(CLI::App& command, std::string& device) {
+  command.add_option("--device", device, "that computes: cpu, cuda (the first GPU) or cuda:N")
+      ->capture_default_str();
+}
+
+Job make_job(int threads, ProgressDisplay& display, const std::string& device) {
+  device_named(device);  // throws
   Job job;
   job.threads = threads;
+  job.device = device;
   job.stop = &stop_on_signals();
   job.progress = [&display](const Progress& progress) { display.show(progress); };
   at::set_num_threads(thread_count(job));

@@ -37,8 +37,12 @@ void check_names(const CLI::App& app, const std::vector<std::string>& arguments)
 // Declares --threads.
 void add_threads_option(CLI::App& command, int& threads);
 
-// A Job that Ctrl-C stops and whose progress `display` shows; also sets LibTorch's threads.
-Job make_job(int threads, ProgressDisplay& display);
+// Declares --device.
+void add_device_option(CLI::App& command, std::string& device);
+
+// A Job that Ctrl-C stops and whose progress `display` shows; also sets LibTorch's threads. Error
+// when there is no such device.
+Job make_job(int threads, ProgressDisplay& display, const std::string& device = "cpu");
 
 // After a job: kInterrupted, having said how to go on, when Ctrl-C stopped it; otherwise 0.
 int finish_job(const Job& job, const std::string& how_to_continue);

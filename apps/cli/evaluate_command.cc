@@ -9,6 +9,7 @@
 #include "saltus/base/file.h"
 #include "saltus/base/json.h"
 #include "saltus/evaluation/evaluation.h"
+#include "saltus/network/device.h"
 #include "task_match.h"
 
 namespace saltus {
@@ -24,6 +25,7 @@ struct EvaluateArguments {
   fs::path model, zoo, folder, critic, without_function_loss;
   std::string data;
   int threads = 0;
+  std::string device = "cpu";
   ConfigurationSource source;
 };
 
@@ -43,13 +45,17 @@ void add_times(const fs::path& zoo, const fs::path& model, Json& results) {
 int evaluate(const EvaluateArguments& arguments) {
   Configuration configuration;
   configuration.read(Part::evaluation, arguments.source.yaml, arguments.source.overrides);
-  const Generator generator = Generator::load(model_file(arguments.model));
+  ProgressDisplay display;
+  const Job job = make_job(arguments.threads, display, arguments.device);
+  Generator generator = Generator::load(model_file(arguments.model));
+  generator.move_to(device_named(arguments.device));
   const Zoo zoo(arguments.zoo);
   check_same_task(generator, zoo);
   const std::shared_ptr<const Task> task = task_of_zoo(zoo, arguments.data);
   std::optional<Generator> without;
   if (!arguments.without_function_loss.empty()) {
     without.emplace(Generator::load(model_file(arguments.without_function_loss)));
+    without->move_to(device_named(arguments.device));
   }
   const EvaluationInputs inputs{
       .task = *task,
@@ -57,11 +63,10 @@ int evaluate(const EvaluateArguments& arguments) {
       .generator = generator,
       .critic = load_critic(arguments.critic, generator),
       .without_function_loss = without ? &*without : nullptr,
-      .optimisers = optimisers_of(zoo, task, configuration.evaluation.tuned_steps)};
+      .optimisers =
+          optimisers_of(zoo, task, configuration.evaluation.tuned_steps, arguments.device)};
   make_folder(arguments.folder);
 
-  ProgressDisplay display;
-  const Job job = make_job(arguments.threads, display);
   Json results = evaluate_generator(configuration.evaluation, inputs, job);
   add_times(arguments.zoo, arguments.model, results);
   write_file(arguments.folder / "results.json", results.dump(2) + "\n");
@@ -87,6 +92,7 @@ void add_evaluate_command(CLI::App& app, Action& action) {
                       "a generator trained without it, to compare diversity");
   add_data_option(*command, arguments->data);
   add_threads_option(*command, arguments->threads);
+  add_device_option(*command, arguments->device);
   add_configuration(*command, Part::evaluation, arguments->source, kEvaluateExamples);
   command->callback(
       [&action, arguments] { action = [arguments] { return evaluate(*arguments); }; });

@@ -44,14 +44,16 @@ Optimiser policy_optimiser(const PopulationConfig& config) {
 
 Optimiser supervised_optimiser(const SupervisedConfig& config,
                                std::shared_ptr<const ImageTask> task, std::vector<int64_t> kept,
-                               Json settings) {
-  const auto train = [config, task, kept](const at::Tensor& starts, uint64_t seed) {
+                               Json settings, const std::string& device) {
+  Job job;
+  job.device = device;
+  const auto train = [config, task, kept, job](const at::Tensor& starts, uint64_t seed) {
     const c10::InferenceMode with_gradients(false);  // an evaluation has none
     const at::Tensor own = starts.clone();
     ImageBatches batches(config, task->training(), seed, 0);
     std::vector<Optimiser::Point> course;
     for (const SupervisedCheckpoint& point :
-         train_networks(config, task->architecture(), own, kept, batches, {})) {
+         train_networks(config, task->architecture(), own, kept, batches, job)) {
       course.push_back({.iteration = point.iteration,
                         .seconds = point.seconds / static_cast<double>(starts.size(0)),
                         .theta = point.theta});
@@ -72,7 +74,7 @@ std::vector<int64_t> milestones(int64_t last) {
 }
 
 void add_grid(const SupervisedConfig& own, const std::shared_ptr<const ImageTask>& task,
-              int64_t steps, std::vector<Optimiser>& optimisers) {
+              int64_t steps, const std::string& device, std::vector<Optimiser>& optimisers) {
   SupervisedConfig config = own;
   config.batch = 128;
   config.warmup = 0;
@@ -87,7 +89,7 @@ void add_grid(const SupervisedConfig& own, const std::shared_ptr<const ImageTask
         config.schedule = constant ? "constant" : "step";
         optimisers.push_back(supervised_optimiser(
             config, task, milestones(steps),
-            {{"learning_rate", rate}, {"schedule", constant ? "constant" : "cosine"}}));
+            {{"learning_rate", rate}, {"schedule", constant ? "constant" : "cosine"}}, device));
       }
     }
   };
@@ -98,15 +100,15 @@ void add_grid(const SupervisedConfig& own, const std::shared_ptr<const ImageTask
 }  // namespace
 
 std::vector<Optimiser> optimisers_of(const Zoo& zoo, std::shared_ptr<const Task> task,
-                                     int64_t tuned_steps) {
+                                     int64_t tuned_steps, const std::string& device) {
   if (!zoo.description().made_by.contains("configuration")) return {};
   const PopulationConfig config = configuration_of(zoo);
   if (config.is_policy()) return {policy_optimiser(config)};
   const auto images = std::dynamic_pointer_cast<const ImageTask>(task);
   const std::span<const int64_t> recorded = zoo.iterations(0);
-  std::vector<Optimiser> optimisers{
-      supervised_optimiser(config.supervised, images, {recorded.begin(), recorded.end()}, {})};
-  add_grid(config.supervised, images, tuned_steps, optimisers);
+  std::vector<Optimiser> optimisers{supervised_optimiser(
+      config.supervised, images, {recorded.begin(), recorded.end()}, {}, device)};
+  add_grid(config.supervised, images, tuned_steps, device, optimisers);
   return optimisers;
 }
 

@@ -23,14 +23,16 @@ struct TrainArguments {
   fs::path zoo, folder;
   std::string data;
   int threads = 0;
+  std::string device = "cpu";
   ConfigurationSource source;
 };
 
 // The metrics that condition the generator, of networks: [n, P] -> [n, M].
-MeasureFunction measure_by(const Task& task, const std::vector<Metric>& metrics, int threads) {
-  return [&task, metrics, threads](const at::Tensor& theta, uint64_t seed) {
-    Job quiet;  // training reports
-    quiet.threads = threads;
+MeasureFunction measure_by(const Task& task, const std::vector<Metric>& metrics, const Job& job) {
+  Job quiet;  // training reports
+  quiet.threads = job.threads;
+  quiet.device = job.device;
+  return [&task, metrics, quiet](const at::Tensor& theta, uint64_t seed) {
     return measure_networks(task, metrics, theta, {.seed = seed}, quiet);
   };
 }
@@ -41,7 +43,7 @@ int train(const TrainArguments& arguments) {
   const Zoo zoo(arguments.zoo);
   const std::shared_ptr<const Task> task = task_of_zoo(zoo, arguments.data);
   ProgressDisplay display;
-  const Job job = make_job(arguments.threads, display);
+  const Job job = make_job(arguments.threads, display, arguments.device);
   std::vector<Metric> metrics;
   for (const std::string& name : configuration.training.metrics) {
     metrics.push_back(zoo.description().metrics[zoo.metric_index(name)]);
@@ -59,7 +61,7 @@ int train(const TrainArguments& arguments) {
   const TrainingInputs inputs{
       .zoo = zoo,
       .probes = task->probes(),
-      .measure = measure_by(*task, metrics, job.threads),
+      .measure = measure_by(*task, metrics, job),
       .fresh_network = [&](const std::string& scheme, uint64_t seed,
                            uint64_t index) { return task->fresh_network(scheme, seed, index); },
       .read_metric = readers};
@@ -80,6 +82,7 @@ void add_train_command(CLI::App& app, Action& action) {
   command->add_option("-o,--output", arguments->folder, "folder of the generator")->required();
   add_data_option(*command, arguments->data);
   add_threads_option(*command, arguments->threads);
+  add_device_option(*command, arguments->device);
   add_configuration(*command, Part::training, arguments->source, kTrainExamples);
   command->callback([&action, arguments] { action = [arguments] { return train(*arguments); }; });
 }

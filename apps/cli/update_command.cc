@@ -6,6 +6,7 @@
 #include "prompt.h"
 #include "saltus/base/file.h"
 #include "saltus/base/options.h"
+#include "saltus/network/device.h"
 #include "start_networks.h"
 #include "task_match.h"
 #include "update_output.h"
@@ -32,6 +33,7 @@ struct UpdateArguments {
   std::vector<std::string> from, prompt, start;
   std::string data;
   int threads = 0;
+  std::string device = "cpu";
   UpdateOptions options;
 };
 
@@ -46,7 +48,8 @@ int update(const UpdateArguments& arguments) {
     throw UsageError("saltus update: --keep-better needs measurements; leave out --no-measure");
   }
   const fs::path file = model_file(arguments.model);
-  const Generator generator = Generator::load(file);
+  Generator generator = Generator::load(file);
+  generator.move_to(device_named(arguments.device));
   const GeneratorDescription& description = generator.description();
   const std::shared_ptr<const Task> task = task_of_generator(generator, arguments.data);
   const std::vector<double> prompt =
@@ -63,7 +66,7 @@ int update(const UpdateArguments& arguments) {
   UpdateOutcome outcome;
   {
     ProgressDisplay display;
-    const Job job = make_job(arguments.threads, display);
+    const Job job = make_job(arguments.threads, display, arguments.device);
     outcome = update_networks(generator, *task, critic.get(), stack_networks(starts), prompt,
                               start_metric, arguments.options, job);
     if (job.stopped()) return finish_job(job, "nothing was written");
@@ -135,6 +138,7 @@ void add_update_command(CLI::App& app, Action& action) {
       ->capture_default_str();
   add_data_option(*command, arguments->data);
   add_threads_option(*command, arguments->threads);
+  add_device_option(*command, arguments->device);
   command->footer(kUpdateExamples);
   command->callback([&action, arguments] { action = [arguments] { return update(*arguments); }; });
 }

@@ -24,6 +24,7 @@ constexpr const char* kBuildExamples =
 struct BuildArguments {
   fs::path folder;
   int threads = 0;
+  std::string device = "cpu";
   ConfigurationSource source;
 };
 
@@ -41,7 +42,7 @@ int build(const BuildArguments& arguments) {
   Configuration configuration;
   configuration.read(Part::population, arguments.source.yaml, arguments.source.overrides);
   ProgressDisplay display;
-  const Job job = make_job(arguments.threads, display);
+  const Job job = make_job(arguments.threads, display, arguments.device);
   const auto begin = std::chrono::steady_clock::now();
   build_zoo(configuration.population, arguments.folder, job);
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
@@ -129,6 +130,7 @@ void add_build(CLI::App& zoo, Action& action) {
   const auto arguments = std::make_shared<BuildArguments>();
   command->add_option("-o,--output", arguments->folder, "folder of the zoo")->required();
   add_threads_option(*command, arguments->threads);
+  add_device_option(*command, arguments->device);
   add_configuration(*command, Part::population, arguments->source, kBuildExamples);
   command->callback([&action, arguments] { action = [arguments] { return build(*arguments); }; });
 }

@@ -21,6 +21,7 @@ struct Progress {
 
 struct Job {
   int threads = 0;                                // 0: all cores
+  std::string device = "cpu";                     // of tensors; see network/device.h
   const std::atomic<bool>* stop = nullptr;        // set: finish the unit at hand and return
   std::function<void(const Progress&)> progress;  // may be empty; called from one thread a time
 

@@ -121,6 +121,13 @@ double Bench::tolerance() const {
   return std::round(0.07 * range / unit) * unit;
 }
 
+Job Bench::quiet() const {
+  Job quiet;
+  quiet.threads = threads;
+  quiet.device = job.device;
+  return quiet;
+}
+
 uint64_t Bench::seed(const std::string& name, int64_t index) const {
   return RandomStream(static_cast<uint64_t>(config.seed), "evaluation." + name,
                       static_cast<uint64_t>(index))
@@ -141,13 +148,11 @@ at::Tensor Bench::fresh(const std::string& scheme, int64_t count, int64_t first)
 at::Tensor Bench::measured(const std::vector<Metric>& metrics, const at::Tensor& theta,
                            Purpose purpose, int64_t episodes, int64_t round,
                            bool deterministic) const {
-  Job quiet;  // the section's meter reports, not each measurement
-  quiet.threads = threads;
   return measure_networks(inputs.task, metrics, theta,
                           {.seed = seed(std::string(purpose_name(purpose)), round),
                            .effort = episodes,
                            .deterministic = deterministic},
-                          quiet)
+                          quiet())
       .to(at::kDouble);
 }
 
@@ -172,10 +177,8 @@ UpdateRequest Bench::request(const at::Tensor& theta, const at::Tensor& start_me
   if (all.size() == 1) return made;
   // The others are measured for it, and not prompted.
   const auto at = static_cast<int64_t>(prompted_);
-  Job quiet;
-  quiet.threads = threads;
   at::Tensor starts =
-      measure_networks(inputs.task, all, made.theta, {.seed = seed("condition")}, quiet);
+      measure_networks(inputs.task, all, made.theta, {.seed = seed("condition")}, quiet());
   at::Tensor prompts = at::full_like(starts, std::numeric_limits<float>::quiet_NaN());
   starts.select(1, at).copy_(made.start_metric.squeeze(1));
   prompts.select(1, at).copy_(made.prompt.squeeze(1));

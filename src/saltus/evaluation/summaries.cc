@@ -81,13 +81,10 @@ Json generator_summary(const Generator& generator) {
 }
 
 Json environment(const Bench& bench) {
-  return {{"saltus", SALTUS_VERSION},
-          {"torch", TORCH_VERSION},
-          {"compiler", __VERSION__},
-          {"cpu", cpu_model()},
-          {"isa", at::get_cpu_capability()},
-          {"threads", bench.threads},
-          {"cores", std::thread::hardware_concurrency()},
+  return {{"saltus", SALTUS_VERSION},        {"torch", TORCH_VERSION},
+          {"compiler", __VERSION__},         {"cpu", cpu_model()},
+          {"isa", at::get_cpu_capability()}, {"device", bench.job.device},
+          {"threads", bench.threads},        {"cores", std::thread::hardware_concurrency()},
           {"seed", bench.config.seed}};
 }
 

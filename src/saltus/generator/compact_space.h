@@ -38,6 +38,7 @@ class CompactSpace {
   // Inputs of the rotated layer; absent: no layer is, and `basis` below may be undefined.
   std::optional<int64_t> inputs() const { return inputs_; }
   const KernelCosines& cosines() const { return cosines_; }
+  void move_to(at::Device device) { cosines_.move_to(device); }  // where θ lies from then on
 
   // The network alone [B, P] -> [B, D]; "rest" is the rms of what lies outside the directions.
   at::Tensor coordinates(const at::Tensor& theta, const at::Tensor& basis) const;

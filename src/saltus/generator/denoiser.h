@@ -30,6 +30,15 @@ class Denoiser : public torch::nn::Module {
                              const Conditions& conditions) = 0;
   // Weights [D] of the squared error of x0, mean 1; undefined: all 1.
   virtual at::Tensor loss_weights() const { return {}; }
+  // Moves all it holds; from then on, what it is given and gives lies there.
+  virtual void move_to(at::Device device) {
+    to(device);
+    device_ = device;
+  }
+  at::Device device() const { return device_; }
+
+ private:
+  at::Device device_ = at::kCPU;
 };
 
 }  // namespace saltus

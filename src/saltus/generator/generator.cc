@@ -96,21 +96,25 @@ at::Tensor Generator::update(const UpdateRequest& request, const SamplerConfig& 
     streams.emplace_back(request.seed, "generator.noise", static_cast<uint64_t>(sample));
   }
   const int64_t dimension = denoiser_->dimension();
+  const at::Device device = denoiser_->device();
+  const at::Tensor theta = request.theta.to(device);
+  const at::Tensor start_metric = request.start_metric.to(device);
+  const at::Tensor prompt = request.prompt.to(device);
   const NoiseFunction noise = [&](int64_t) {
     at::Tensor z = at::empty({rows, dimension});
     for (int64_t row = 0; row < rows; ++row) {
       streams[static_cast<size_t>(row)].fill_normal(
           {z.data_ptr<float>() + row * dimension, static_cast<size_t>(dimension)});
     }
-    return z;
+    return z.to(device);
   };
   const DenoiseFunction denoise = [&](const at::Tensor& x, int64_t t) {
-    return denoiser_->predict(x, request.theta,
-                              {.timestep = at::full({rows}, t, at::kLong),
-                               .start_metric = request.start_metric,
-                               .target_metric = request.prompt});
+    return denoiser_->predict(x, theta,
+                              {.timestep = at::full({rows}, t, theta.options().dtype(at::kLong)),
+                               .start_metric = start_metric,
+                               .target_metric = prompt});
   };
-  return denoiser_->decode(sample(sampler, denoise, noise), request.theta);
+  return denoiser_->decode(sample(sampler, denoise, noise), theta).cpu();
 }
 
 }  // namespace saltus

@@ -44,6 +44,8 @@ class Generator {
 
   const GeneratorDescription& description() const { return description_; }
   const std::shared_ptr<Denoiser>& denoiser() const { return denoiser_; }
+  // Computes on another device from now on; what `update` takes and gives stays with the CPU.
+  void move_to(at::Device device) { denoiser_->move_to(device); }
   int64_t weights() const;  // number of trained floats
   uint64_t hash() const;    // of the weights
 

@@ -37,6 +37,10 @@ KernelCosines::KernelCosines(const Layout& layout, const Symmetry& symmetry) {
   }
 }
 
+void KernelCosines::move_to(at::Device device) {
+  for (Kernel& kernel : kernels_) kernel.transform = kernel.transform.to(device);
+}
+
 at::Tensor KernelCosines::transformed(const at::Tensor& x, bool back) const {
   if (kernels_.empty()) return x;
   std::vector<at::Tensor> parts;
@@ -46,7 +50,7 @@ at::Tensor KernelCosines::transformed(const at::Tensor& x, bool back) const {
     parts.push_back(x.narrow(1, done, weight.offset - done));
     const at::Tensor rows =
         x.narrow(1, weight.offset, weight.size).reshape({x.size(0), -1, kernel.frequencies()});
-    const at::Tensor transform = kernel.transform.to(x.device());
+    const at::Tensor& transform = kernel.transform;
     parts.push_back(at::matmul(rows, back ? transform : transform.t()).flatten(1));
     done = weight.offset + weight.size;
   }

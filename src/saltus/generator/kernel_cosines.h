@@ -31,6 +31,7 @@ class KernelCosines {
   // Vectors of the layout [B, D] -> the same with kernels by frequency. Orthonormal.
   at::Tensor apply(const at::Tensor& x) const { return transformed(x, false); }
   at::Tensor undo(const at::Tensor& x) const { return transformed(x, true); }
+  void move_to(at::Device device);  // where x lies from then on
 
  private:
   at::Tensor transformed(const at::Tensor& x, bool back) const;

@@ -203,6 +203,14 @@ void NeuralGraphDenoiser::set_statistics(const ZooSample& sample) {
   }
 }
 
+void NeuralGraphDenoiser::move_to(at::Device device) {
+  Denoiser::move_to(device);
+  space_.move_to(device);
+  for (at::Tensor* unsaved : {&gather_, &scatter_, &token_type_, &noised_scale_}) {
+    if (unsaved->defined()) *unsaved = unsaved->to(device);
+  }
+}
+
 at::Tensor NeuralGraphDenoiser::encode(const at::Tensor& target, const at::Tensor& start) const {
   return space_.difference(target, start, basis_) / delta_scale_;
 }
@@ -280,9 +288,10 @@ at::Tensor NeuralGraphDenoiser::tokens(const at::Tensor& noised, const at::Tenso
   std::vector<at::Tensor> input{own(noised), own(start)};
   if (!responses.empty()) input.push_back(responses.back().flatten(1));
   at::Tensor globals = at::cat(input, 1);
-  if (globals.size(1) == 0) globals = at::zeros({batch, 1});  // a network without such numbers
+  if (globals.size(1) == 0)
+    globals = at::zeros({batch, 1}, noised.options());  // a network without such numbers
   parts.push_back(global_in(globals).unsqueeze(1));
-  return at::cat(parts, 1) + type_embedding_.index_select(0, token_type_) +
+  return at::cat(parts, 1) + at::embedding(type_embedding_, token_type_) +
          condition->forward(condition_features(conditions)).unsqueeze(1);
 }
 

@@ -57,6 +57,7 @@ class NeuralGraphDenoiser : public Denoiser {
   at::Tensor predict(const at::Tensor& noised, const at::Tensor& start,
                      const Conditions& conditions) override;
   at::Tensor loss_weights() const override { return loss_weights_; }
+  void move_to(at::Device device) override;
 
  private:
   // What a network answers on the fixed probes, one tensor a group, then the outputs': scaled,

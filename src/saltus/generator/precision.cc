@@ -22,13 +22,17 @@ AutocastGuard::~AutocastGuard() {
   at::autocast::set_autocast_enabled(device_, was_enabled_);
 }
 
-FullPrecisionGuard::FullPrecisionGuard()
-    : was_enabled_(at::autocast::is_autocast_enabled(at::kCPU)) {
-  at::autocast::set_autocast_enabled(at::kCPU, false);
+FullPrecisionGuard::FullPrecisionGuard() {
+  for (size_t i = 0; i < kDevices.size(); ++i) {
+    was_enabled_[i] = at::autocast::is_autocast_enabled(kDevices[i]);
+    at::autocast::set_autocast_enabled(kDevices[i], false);
+  }
 }
 
 FullPrecisionGuard::~FullPrecisionGuard() {
-  at::autocast::set_autocast_enabled(at::kCPU, was_enabled_);
+  for (size_t i = 0; i < kDevices.size(); ++i) {
+    at::autocast::set_autocast_enabled(kDevices[i], was_enabled_[i]);
+  }
 }
 
 }  // namespace saltus

@@ -4,6 +4,8 @@
 
 #include <torch/types.h>
 
+#include <array>
+
 namespace saltus {
 
 class AutocastGuard {
@@ -22,7 +24,7 @@ class AutocastGuard {
   at::ScalarType old_dtype_ = at::kBFloat16;
 };
 
-// Switches CPU autocast off for a scope within such a scope: what is cast there and must not be.
+// Switches autocast off for a scope within such a scope: what is cast there and must not be.
 class FullPrecisionGuard {
  public:
   FullPrecisionGuard();
@@ -31,7 +33,8 @@ class FullPrecisionGuard {
   FullPrecisionGuard& operator=(const FullPrecisionGuard&) = delete;
 
  private:
-  bool was_enabled_;
+  static constexpr std::array<at::DeviceType, 2> kDevices = {at::kCPU, at::kCUDA};
+  std::array<bool, kDevices.size()> was_enabled_;
 };
 
 }  // namespace saltus

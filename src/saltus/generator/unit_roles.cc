@@ -1,5 +1,7 @@
 #include "saltus/generator/unit_roles.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <span>
 #include <vector>
@@ -26,17 +28,20 @@ at::Tensor UnitRolesImpl::assign(const at::Tensor& start) const {
       at::matmul(start.to(at::kFloat), key_.t()).nan_to_num(0, 0, 0).cpu().contiguous();
   const at::Tensor roles = at::empty({batch, units}, at::kLong);
   const auto side = static_cast<size_t>(units);
-  for (int64_t b = 0; b < batch; ++b) {
-    const std::span<const float> own(fit.const_data_ptr<float>() + b * units * units, side * side);
-    const std::vector<int64_t> taken = best_assignment(own, units);
-    std::copy(taken.begin(), taken.end(), roles.mutable_data_ptr<int64_t>() + b * units);
-  }
+  at::parallel_for(0, batch, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t b = begin; b < end; ++b) {
+      const std::span<const float> own(fit.const_data_ptr<float>() + b * units * units,
+                                       side * side);
+      const std::vector<int64_t> taken = best_assignment(own, units);
+      std::copy(taken.begin(), taken.end(), roles.mutable_data_ptr<int64_t>() + b * units);
+    }
+  });
   return roles.to(start.device());
 }
 
 at::Tensor UnitRolesImpl::forward(const at::Tensor& tokens, const at::Tensor& start) {
   const at::Tensor roles = assign(start);
-  return tokens + embedding_.index_select(0, roles.flatten()).view_as(tokens);
+  return tokens + at::embedding(embedding_, roles);
 }
 
 }  // namespace saltus

@@ -6,6 +6,7 @@
 
 #include "saltus/base/error.h"
 #include "saltus/base/json.h"
+#include "saltus/network/convnet_together.h"
 
 namespace saltus {
 namespace {
@@ -83,6 +84,9 @@ class ConvNet : public Architecture {
 
   Responses respond(const at::Tensor& theta, const at::Tensor& inputs) const override {
     check_evaluation(*this, theta, inputs);
+    if (!theta.is_cpu()) {
+      return respond_together(config_, layout_, theta, inputs, theta.scalar_type());
+    }
     const int64_t networks = theta.size(0);
     // Channels last: the library's convolutions then need not reorder their operands.
     const at::Tensor images = inputs.to(theta.scalar_type())

@@ -5,6 +5,7 @@
 #include "saltus/network/autograd_gradient.h"
 #include "saltus/network/convnet.h"
 #include "saltus/network/convnet_gradient.h"
+#include "saltus/network/convnet_together.h"
 #include "saltus/network/mlp.h"
 #include "saltus/network/mlp_gradient.h"
 
@@ -23,11 +24,14 @@ OutputSlope cross_entropy_slope(const at::Tensor& labels) {
 }
 
 std::unique_ptr<LockstepGradient> make_lockstep_gradient(const Architecture& architecture,
-                                                         at::ScalarType convolutions) {
+                                                         at::ScalarType convolutions,
+                                                         at::Device device) {
   const Json json = architecture.to_json();
   if (json.at("kind") == "mlp") return make_mlp_gradient(mlp_config_from_json(json));
   if (json.at("kind") == "convnet") {
-    return make_convnet_gradient(convnet_config_from_json(json), convolutions);
+    const ConvNetConfig config = convnet_config_from_json(json);
+    return device.is_cpu() ? make_convnet_gradient(config, convolutions)
+                           : make_convnet_together_gradient(config, convolutions);
   }
   return make_autograd_gradient(architecture);
 }

@@ -42,9 +42,11 @@ class LockstepGradient {
   virtual bool rounding_depends_on_company() const = 0;
 };
 
-// The fastest method that knows the architecture, which must outlive it. `convolutions` is the type
-// a ConvNet's convolutions compute in; others ignore it.
+// The fastest method that knows the architecture, which must outlive it, on `device`: where theta,
+// inputs and gradients lie. `convolutions` is the type a ConvNet's convolutions compute in; others
+// ignore it.
 std::unique_ptr<LockstepGradient> make_lockstep_gradient(const Architecture& architecture,
-                                                         at::ScalarType convolutions = at::kFloat);
+                                                         at::ScalarType convolutions = at::kFloat,
+                                                         at::Device device = at::kCPU);
 
 }  // namespace saltus

@@ -5,6 +5,7 @@
 
 #include "saltus/network/autograd_gradient.h"
 #include "saltus/network/convnet_gradient.h"
+#include "saltus/network/convnet_together.h"
 #include "saltus/network/mlp_gradient.h"
 #include "saltus/network/small_networks_test.h"
 
@@ -95,19 +96,46 @@ TEST_P(ConvNetGradients, EqualThoseOfAutograd) {
   }
 }
 
+TEST_P(ConvNetGradients, AreTheSameTogether) {
+  const auto network = make_convnet(config());
+  torch::manual_seed(3);
+  const at::Tensor theta = at::randn({3, network->layout().parameters()}, at::kDouble) * 0.5;
+  const at::Tensor inputs = at::randn({9, 3 * 7 * 6}, at::kDouble);
+  const at::Tensor labels = at::randint(0, 4, {9}, at::kLong);
+  const Responses found = respond_together(config(), network->layout(), theta, inputs, at::kDouble);
+  const Responses expected = network->respond(theta, inputs);
+  EXPECT_LT((found.output - expected.output).abs().max().item<double>(), 1e-12);
+  ASSERT_EQ(found.hidden.size(), expected.hidden.size());
+  for (size_t g = 0; g < found.hidden.size(); ++g) {
+    EXPECT_LT((found.hidden[g] - expected.hidden[g]).abs().max().item<double>(), 1e-12);
+  }
+  {
+    const c10::InferenceMode no_gradients;
+    EXPECT_TRUE(
+        at::equal(respond_together(config(), network->layout(), theta, inputs, at::kDouble).output,
+                  found.output));
+  }
+  const auto together = make_convnet_together_gradient(config(), at::kDouble);
+  const auto by_hand = make_convnet_gradient(config(), at::kDouble);
+  const at::Tensor difference = gradients_by(*together, theta, inputs, labels) -
+                                gradients_by(*by_hand, theta, inputs, labels);
+  EXPECT_LT(difference.abs().max().item<double>(), 1e-14);
+  EXPECT_TRUE(at::equal(together->unpack(together->pack(theta)), theta));
+}
+
 TEST_P(ConvNetGradients, AreCloseInHalfTheBits) {
   const auto network = make_convnet(config());
   torch::manual_seed(3);
   const at::Tensor theta = at::randn({2, network->layout().parameters()}) * 0.5;
   const at::Tensor inputs = at::randn({64, 3 * 7 * 6});
   const at::Tensor labels = at::randint(0, 4, {64}, at::kLong);
-  const auto gradients = [&](at::ScalarType convolutions) {
-    return gradients_by(*make_convnet_gradient(config(), convolutions), theta, inputs, labels);
-  };
-  const at::Tensor exact = gradients(at::kFloat), rounded = gradients(at::kBFloat16);
-  const double error = ((rounded - exact).norm() / exact.norm()).item<double>();
-  EXPECT_LT(error, 0.02);
-  EXPECT_GT(error, 1e-5);  // they were asked for in another type
+  for (const auto make : {make_convnet_gradient, make_convnet_together_gradient}) {
+    const at::Tensor exact = gradients_by(*make(config(), at::kFloat), theta, inputs, labels);
+    const at::Tensor rounded = gradients_by(*make(config(), at::kBFloat16), theta, inputs, labels);
+    const double error = ((rounded - exact).norm() / exact.norm()).item<double>();
+    EXPECT_LT(error, 0.02);
+    EXPECT_GT(error, 1e-5);  // they were asked for in another type
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Lockstep, ConvNetGradients,

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "saltus/base/error.h"
+#include "saltus/network/device.h"
 #include "saltus/network/lockstep_gradient.h"
 #include "saltus/population/lockstep_training.h"
 #include "saltus/population/worker_arithmetic.h"
@@ -18,8 +19,9 @@ class ImageTrainer : public RunTrainer {
  public:
   explicit ImageTrainer(ImagePopulation population)
       : population_(std::move(population)),
-        whole_lots_(
-            make_lockstep_gradient(*population_.architecture)->rounding_depends_on_company()) {
+        whole_lots_(make_lockstep_gradient(*population_.architecture, at::kFloat,
+                                           device_named(population_.device))
+                        ->rounding_depends_on_company()) {
     population_.supervised.validate();
     // Throws when a batch needs more images than there are.
     const ImageBatches batches(population_.supervised, population_.training, population_.seed, 0);
@@ -41,7 +43,9 @@ class ImageTrainer : public RunTrainer {
     // Matrix products round as the library and the processor's instructions have it.
     description.made_by = {
         {"saltus", SALTUS_VERSION},
-        {"arithmetic", fmt::format("LibTorch {} {}", TORCH_VERSION, at::get_cpu_capability())},
+        {"arithmetic",
+         fmt::format("LibTorch {} {}", TORCH_VERSION,
+                     population_.device == "cpu" ? at::get_cpu_capability() : "CUDA")},
         {"configuration", population_.configuration}};
     return description;
   }
@@ -57,8 +61,10 @@ class ImageTrainer : public RunTrainer {
     const int64_t networks = whole_lots_ ? lot_size() : count;
     ImageBatches batches(population_.supervised, population_.training, population_.seed,
                          static_cast<uint64_t>(lot));
+    Job own = job;
+    own.device = population_.device;
     const auto curve = train_networks(population_.supervised, *population_.architecture,
-                                      starts(begin, networks), population_.kept, batches, job);
+                                      starts(begin, networks), population_.kept, batches, own);
     if (curve.size() < population_.kept.size()) return {};  // stopped
 
     std::vector<at::Tensor> wanted;
@@ -114,14 +120,15 @@ Dtype dtype_named(const std::string& name) {
 }  // namespace
 
 ImagePopulation image_population(const PopulationConfig& config,
-                                 std::shared_ptr<const ImageTask> task) {
+                                 std::shared_ptr<const ImageTask> task, const std::string& device) {
   const auto seed = static_cast<uint64_t>(config.seed);
   const auto start = [config, task, seed](int64_t run) {
     return task->fresh_network(scheme_of_run(config, run), seed, static_cast<uint64_t>(run));
   };
-  const auto evaluate = [task](std::span<const float> thetas, std::span<float> out) {
+  const auto evaluate = [task, device](std::span<const float> thetas, std::span<float> out) {
     Job own_thread;
     own_thread.threads = 1;
+    own_thread.device = device;
     task->evaluate(thetas, {}, own_thread, out);
   };
   return {.task = task->name(),
@@ -134,6 +141,7 @@ ImagePopulation image_population(const PopulationConfig& config,
           .supervised = config.supervised,
           .kept = config.iterations_kept(config.supervised.iterations(task->training().size())),
           .seed = seed,
+          .device = device,
           .configuration = config.to_json()};
 }
 

@@ -34,14 +34,16 @@ struct ImagePopulation {
   // on one thread of its own, with all checkpoints of a lot at once. Parameters may be NaN.
   std::function<void(std::span<const float> thetas, std::span<float> out)> evaluate;
   SupervisedConfig supervised;
-  std::vector<int64_t> kept;  // iterations, ascending; PopulationConfig::iterations_kept
-  uint64_t seed = 0;          // of order and augmentation
-  Json configuration;         // that made all of the above; see PopulationConfig::to_json
+  std::vector<int64_t> kept;   // iterations, ascending; PopulationConfig::iterations_kept
+  uint64_t seed = 0;           // of order and augmentation
+  std::string device = "cpu";  // that trains
+  Json configuration;          // that made all of the above; see PopulationConfig::to_json
 };
 
-// The population that `config` describes, on the images of its task.
+// The population that `config` describes, on the images of its task, trained on a device.
 ImagePopulation image_population(const PopulationConfig& config,
-                                 std::shared_ptr<const ImageTask> task);
+                                 std::shared_ptr<const ImageTask> task,
+                                 const std::string& device = "cpu");
 
 // Error when the kept iterations or the batch do not fit the training images.
 std::unique_ptr<RunTrainer> image_trainer(ImagePopulation population);

@@ -18,8 +18,9 @@ void LockstepOptimizer::step(PackedNetworks& parameters, const PackedNetworks& g
   const torch::NoGradGuard no_gradient;
   ++steps_;
   if (config_.optimizer == "adamw") {
-    const PackedNetworks steps(parameters.size(), at::full({}, static_cast<double>(steps_),
-                                                           at::TensorOptions(at::kFloat)));
+    const PackedNetworks steps(
+        parameters.size(),
+        at::full({}, static_cast<double>(steps_), parameters.front().options().dtype(at::kFloat)));
     at::_fused_adamw_(parameters, gradients, momentum_, square_, {}, steps, learning_rate,
                       config_.beta1, config_.beta2, config_.weight_decay, config_.epsilon,
                       /*amsgrad=*/false, /*maximize=*/false);

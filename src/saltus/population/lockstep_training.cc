@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "saltus/base/error.h"
+#include "saltus/network/device.h"
 #include "saltus/network/lockstep_gradient.h"
 #include "saltus/population/lockstep_optimizer.h"
 #include "saltus/population/worker_arithmetic.h"
@@ -22,9 +23,10 @@ std::vector<SupervisedCheckpoint> train_networks(const SupervisedConfig& config,
         "train_networks: starts [K, P] float32");
   const WorkerArithmetic arithmetic;
   const torch::NoGradGuard no_gradient;
+  const at::Device device = device_named(job.device);
   const auto method = make_lockstep_gradient(
-      architecture, config.convolutions == "bf16" ? at::kBFloat16 : at::kFloat);
-  PackedNetworks theta = method->pack(start);
+      architecture, config.convolutions == "bf16" ? at::kBFloat16 : at::kFloat, device);
+  PackedNetworks theta = method->pack(start.to(device));
   PackedNetworks gradients;
   for (const at::Tensor& part : theta) gradients.push_back(at::empty_like(part));
   LockstepOptimizer optimizer(config, theta);
@@ -37,7 +39,8 @@ std::vector<SupervisedCheckpoint> train_networks(const SupervisedConfig& config,
     for (; iteration < next; ++iteration) {
       if (job.stopped()) return curve;
       const ImageBatch& batch = batches.at_iteration(iteration);
-      method->evaluate(theta, batch.inputs, cross_entropy_slope(batch.labels), gradients);
+      method->evaluate(theta, batch.inputs.to(device), cross_entropy_slope(batch.labels.to(device)),
+                       gradients);
       optimizer.step(theta, gradients,
                      config.learning_rate_at(iteration, batches.steps_per_epoch()));
       job.report({.stage = "training",
@@ -45,8 +48,9 @@ std::vector<SupervisedCheckpoint> train_networks(const SupervisedConfig& config,
                   .total = kept.back() * start.size(0),
                   .unit = "network-steps"});
     }
+    const at::Tensor reached = method->unpack(theta).cpu();  // having waited for it
     seconds += std::chrono::duration<double>(Clock::now() - begin).count();
-    curve.push_back({iteration, seconds, method->unpack(theta)});
+    curve.push_back({iteration, seconds, reached});
   }
   return curve;
 }

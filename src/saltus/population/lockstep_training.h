@@ -27,7 +27,8 @@ struct SupervisedCheckpoint {
 // A pure function of its arguments but for the seconds; where the architecture's gradients are
 // rounded in common (LockstepGradient::rounding_depends_on_company), of all K starts at once.
 // Networks that diverge go on as NaN. On the calling thread alone, whatever LibTorch may use
-// otherwise; returns early, with fewer checkpoints, when job.stopped(). Reports every iteration.
+// otherwise, with job.device; returns early, with fewer checkpoints, when job.stopped(). Reports
+// every iteration.
 std::vector<SupervisedCheckpoint> train_networks(const SupervisedConfig& config,
                                                  const Architecture& architecture,
                                                  const at::Tensor& start,

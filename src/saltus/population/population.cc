@@ -117,10 +117,16 @@ void build_zoo(const PopulationConfig& config, const std::filesystem::path& fold
   config.validate(*task);
   const ZooPlan plan{
       .runs = config.runs, .first_run = config.first_run, .runs_per_shard = config.runs_per_shard};
-  if (config.is_policy()) return build_zoo(*policy_trainer(config), plan, folder, job);
+  if (config.is_policy()) {
+    if (job.device != "cpu") {
+      fail("zoo build: expected --device cpu, where cart-pole's policies are trained, found {}",
+           job.device);
+    }
+    return build_zoo(*policy_trainer(config), plan, folder, job);
+  }
   const auto images = std::dynamic_pointer_cast<const ImageTask>(task);
   check(images != nullptr, "a task that is no policy is about images");
-  build_zoo(*image_trainer(image_population(config, images)), plan, folder, job);
+  build_zoo(*image_trainer(image_population(config, images, job.device)), plan, folder, job);
 }
 
 }  // namespace saltus

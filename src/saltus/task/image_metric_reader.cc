@@ -2,7 +2,6 @@
 
 #include <torch/torch.h>
 
-#include <limits>
 #include <mutex>
 #include <vector>
 
@@ -20,15 +19,16 @@ at::Tensor label_index(const at::Tensor& logits, const at::Tensor& labels) {
 
 using Measure = at::Tensor (*)(const at::Tensor& logits, const at::Tensor& labels);
 
-// Methods hold buffers, one a thread: lent to the calls at hand and kept for the next.
+// Methods hold buffers, one a thread: lent to the calls at hand and kept for the next. All calls
+// are for one device.
 class Methods {
  public:
   Methods(std::shared_ptr<const Architecture> architecture, at::ScalarType convolutions)
       : architecture_(std::move(architecture)), convolutions_(convolutions) {}
 
-  std::unique_ptr<LockstepGradient> take() {
+  std::unique_ptr<LockstepGradient> take(at::Device device) {
     const std::scoped_lock lock(mutex_);
-    if (idle_.empty()) return make_lockstep_gradient(*architecture_, convolutions_);
+    if (idle_.empty()) return make_lockstep_gradient(*architecture_, convolutions_, device);
     auto method = std::move(idle_.back());
     idle_.pop_back();
     return method;
@@ -52,7 +52,7 @@ class MeasureByHand : public torch::autograd::Function<MeasureByHand> {
   static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& theta,
                             Methods* methods, const at::Tensor& inputs, const at::Tensor& labels,
                             Measure measure) {
-    auto method = methods->take();
+    auto method = methods->take(theta.device());
     const PackedNetworks packed = method->pack(theta);
     PackedNetworks gradients;
     for (const at::Tensor& part : packed) gradients.push_back(at::empty_like(part));
@@ -84,11 +84,8 @@ at::Tensor mean_cross_entropy(const at::Tensor& logits, const at::Tensor& labels
 }
 
 at::Tensor softened_error(const at::Tensor& logits, const at::Tensor& labels) {
-  const at::Tensor index = label_index(logits, labels);
-  const at::Tensor own = logits.gather(1, index);
-  const at::Tensor others =
-      logits.scatter(1, index, -std::numeric_limits<float>::infinity()).amax(1, true);
-  return 100 * ((others - own) / kSoftness).sigmoid().mean({1, 2});
+  const at::Tensor share = at::softmax(logits / kSoftness, 1);
+  return 100 * (1 - share.gather(1, label_index(logits, labels)).mean({1, 2}));
 }
 
 MetricReader image_metric_reader(std::shared_ptr<const Architecture> architecture,
@@ -103,8 +100,10 @@ MetricReader image_metric_reader(std::shared_ptr<const Architecture> architectur
     for (int64_t i = 0; i < images; ++i) {
       out[i] = static_cast<int64_t>(random.below(static_cast<uint64_t>(training.size())));
     }
-    const at::Tensor inputs = network_inputs(training, training.pixels.index_select(0, places));
-    const at::Tensor labels = training.labels.index_select(0, places);
+    const at::Device device = theta.device();
+    const at::Tensor inputs =
+        network_inputs(training, training.pixels.index_select(0, places)).to(device);
+    const at::Tensor labels = training.labels.index_select(0, places).to(device);
     if (!torch::GradMode::is_enabled() || !theta.requires_grad()) {
       return measure(architecture->respond(theta, inputs).output, labels);
     }

@@ -11,10 +11,11 @@
 namespace saltus {
 
 // "loss": the mean cross-entropy. "error": a percentage as well, with the step from right to wrong
-// softened: an image counts sigmoid((largest other logit - its label's) / 0.25), which has a
-// gradient where images are close to being told otherwise, and the same mean while margins spread
-// evenly around 0. Empty for any other name. `images` drawn anew each call, with repetition. Where
-// a gradient is wanted, a ConvNet's convolutions compute in the type `convolutions`.
+// softened: what is expected of an answer drawn from softmax(logits / 0.25) instead of the largest
+// logit. That has a gradient where images are close to being told otherwise, and cannot be had
+// cheaply: networks that tell nothing apart err as guesses do, however small their logits. Empty
+// for any other name. `images` drawn anew each call, with repetition. Where a gradient is wanted, a
+// ConvNet's convolutions compute in the type `convolutions`.
 MetricReader image_metric_reader(std::shared_ptr<const Architecture> architecture,
                                  const LabelledImages& training, const std::string& metric,
                                  int64_t images, at::ScalarType convolutions = at::kFloat);

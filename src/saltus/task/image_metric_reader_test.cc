@@ -36,6 +36,14 @@ TEST(ImageMetricReader, SoftenedErrorIsNearlyTheErrorAndHasAGradient) {
   EXPECT_GT(slope.abs().sum().item<double>(), 0);
 }
 
+TEST(ImageMetricReader, SoftenedErrorOfNetworksThatTellNothingApartIsThatOfGuesses) {
+  const at::Tensor labels = at::arange(10).repeat(5);
+  EXPECT_NEAR(softened_error(at::zeros({1, 10, 50}), labels).item<double>(), 90, 1e-4);
+  at::Tensor tied = at::zeros({1, 10, 50});
+  tied.select(1, 3).fill_(-20);  // nine classes alike, whatever the image
+  EXPECT_NEAR(softened_error(tied, labels).item<double>(), 90, 1e-4);
+}
+
 TEST(ImageMetricReader, ReadsADrawOfTheTrainingImagesAgain) {
   const auto architecture = make_mlp({.sizes = {4, 3, 2}, .layer_names = {"fc1", "fc2"}});
   torch::manual_seed(3);

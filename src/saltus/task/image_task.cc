@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "saltus/base/error.h"
+#include "saltus/network/device.h"
 #include "saltus/network/initialiser.h"
 #include "saltus/task/image_metric_reader.h"
 
@@ -90,19 +91,23 @@ at::Tensor score_images(const Architecture& architecture, const LabelledImages& 
   const int64_t columns = (count + kImageBlock - 1) / kImageBlock;
   // One cell a unit of work, added up in a fixed order below.
   at::Tensor parts = at::empty({columns, networks, 2}, at::kDouble);
+  const at::Device device = device_named(job.device);
+  const at::Tensor own = theta.to(device);
   const KeepTorchThreads keep;
-  parallel_for(rows * columns, thread_count(job), [&](int64_t unit) {
+  // A GPU takes one unit at a time, which is enough for it.
+  parallel_for(rows * columns, device.is_cpu() ? thread_count(job) : 1, [&](int64_t unit) {
     if (job.stopped()) return;
     at::set_num_threads(1);  // of this thread
     const c10::InferenceMode no_gradients;
     const int64_t row = unit % rows * kNetworkBlock, column = unit / rows;
     const int64_t some = std::min(kNetworkBlock, networks - row);
     const int64_t first = column * kImageBlock, batch = std::min(kImageBlock, count - first);
-    const at::Tensor inputs = network_inputs(images, images.pixels.narrow(0, first, batch));
-    const at::Tensor logits = architecture.respond(theta.narrow(0, row, some), inputs).output;
+    const at::Tensor inputs =
+        network_inputs(images, images.pixels.narrow(0, first, batch)).to(device);
+    const at::Tensor logits = architecture.respond(own.narrow(0, row, some), inputs).output;
     parts[column]
         .narrow(0, row, some)
-        .copy_(sum_losses(logits, images.labels.narrow(0, first, batch)));
+        .copy_(sum_losses(logits, images.labels.narrow(0, first, batch).to(device)));
   });
   if (job.stopped()) return at::full({networks, 2}, NAN, at::kDouble);
   const at::Tensor scale = at::tensor({1.0, 100.0}, at::kDouble) / static_cast<double>(count);
@@ -156,16 +161,19 @@ MetricReader ImageTask::metric_reader(const std::string& metric, int64_t inputs,
   return image_metric_reader(architecture_, images_.training, metric, inputs, convolutions);
 }
 
-at::Tensor ImageTask::mistakes(const at::Tensor& theta) const {
+at::Tensor ImageTask::mistakes(const at::Tensor& theta, const Job& job) const {
   const c10::InferenceMode no_gradients;
+  const at::Device device = device_named(job.device);
+  const at::Tensor own = theta.to(device);
   const int64_t count = images_.test.size();
   at::Tensor wrong = at::empty({theta.size(0), count}, at::kBool);
   for (int64_t first = 0; first < count; first += kImageBlock) {
     const int64_t batch = std::min(kImageBlock, count - first);
     const at::Tensor inputs =
-        network_inputs(images_.test, images_.test.pixels.narrow(0, first, batch));
-    const at::Tensor answer = architecture_->respond(theta, inputs).output.argmax(1);
-    wrong.narrow(1, first, batch).copy_(answer.ne(images_.test.labels.narrow(0, first, batch)));
+        network_inputs(images_.test, images_.test.pixels.narrow(0, first, batch)).to(device);
+    const at::Tensor labels = images_.test.labels.narrow(0, first, batch).to(device);
+    wrong.narrow(1, first, batch)
+        .copy_(architecture_->respond(own, inputs).output.argmax(1).ne(labels));
   }
   return wrong;
 }

@@ -39,7 +39,7 @@ class ImageTask : public Task {
   MetricReader metric_reader(const std::string& metric, int64_t inputs,
                              at::ScalarType convolutions) const override;
   // Of the test images.
-  at::Tensor mistakes(const at::Tensor& theta) const override;
+  at::Tensor mistakes(const at::Tensor& theta, const Job& job) const override;
 
   const LabelledImages& training() const { return images_.training; }
   const LabelledImages& validation() const { return images_.validation; }
@@ -54,7 +54,7 @@ class ImageTask : public Task {
 };
 
 // Loss and error of K networks on a set: [K, 2] float64, as in ImageTask's metrics. theta [K, P]
-// float32. All NaN when the job is stopped.
+// float32, in memory of the CPU, whatever job.device computes. All NaN when the job is stopped.
 at::Tensor score_images(const Architecture& architecture, const LabelledImages& images,
                         const at::Tensor& theta, const Job& job);
 

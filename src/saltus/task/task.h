@@ -63,7 +63,7 @@ class Task {
 
   // Which of the test data each network answers wrongly: [K, N] bool; undefined where a task has no
   // such thing.
-  virtual at::Tensor mistakes(const at::Tensor& /*theta*/) const { return {}; }
+  virtual at::Tensor mistakes(const at::Tensor& /*theta*/, const Job& /*job*/) const { return {}; }
 };
 
 std::vector<std::string> task_names();

@@ -41,6 +41,15 @@ void leave_prompts_out(at::Tensor prompts, RandomStream& random) {
 
 }  // namespace
 
+Batch Batch::to(at::Device device) const {
+  Batch moved = *this;
+  for (at::Tensor* tensor : {&moved.start, &moved.target, &moved.start_metric, &moved.target_metric,
+                             &moved.timestep, &moved.noise, &moved.probe_inputs}) {
+    if (tensor->defined()) *tensor = tensor->to(device);
+  }
+  return moved;
+}
+
 Batch make_batch(const BatchConfig& config, const Zoo& zoo, const std::vector<Pair>& pairs,
                  const Probes& probes, const MeasuredNetworks& fresh, RandomStream& random) {
   const auto size = static_cast<int64_t>(pairs.size());

@@ -24,6 +24,8 @@ struct Batch {
   std::vector<int64_t> passed;  // descending; empty: their timestep is 999
   RandomStream data{0, ""};     // what a metric reader draws from
   at::Tensor probe_inputs;      // [n, I], undefined without a function loss
+
+  Batch to(at::Device device) const;
 };
 
 struct BatchConfig {

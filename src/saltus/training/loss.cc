@@ -14,13 +14,14 @@ at::Tensor own_work(Denoiser& denoiser, const Batch& batch, const at::Tensor& al
   const torch::NoGradGuard no_grad;
   const auto rows = [&](const at::Tensor& x) { return x.narrow(0, 0, batch.unpaired); };
   const at::Tensor start = rows(batch.start);
+  const at::TensorOptions counts = batch.timestep.options();
   std::vector<int64_t> steps = batch.passed;
   steps.push_back(rows(batch.timestep)[0].item<int64_t>());
   at::Tensor x = rows(batch.noise);
   for (size_t i = 0; i + 1 < steps.size(); ++i) {
     const at::Tensor x0 = denoiser
                               .predict(x, start,
-                                       {.timestep = at::full({batch.unpaired}, steps[i], at::kLong),
+                                       {.timestep = at::full({batch.unpaired}, steps[i], counts),
                                         .start_metric = rows(batch.start_metric),
                                         .target_metric = rows(batch.target_metric)})
                               .to(at::kFloat);
@@ -40,9 +41,9 @@ void update_starts(const LossConfig& config, Denoiser& denoiser,
   const at::Tensor start = rows(batch.start);
   at::Tensor x0;
   {
-    const AutocastGuard autocast(config.bf16);
+    const AutocastGuard autocast(config.bf16, batch.start.device().type());
     x0 = denoiser.predict(rows(batch.noise.roll(1, 0)), start,
-                          {.timestep = at::full({batch.updated}, 999, at::kLong),
+                          {.timestep = at::full({batch.updated}, 999, batch.timestep.options()),
                            .start_metric = rows(batch.start_metric),
                            .target_metric = rows(batch.target_metric)});
   }
@@ -69,7 +70,7 @@ Loss diffusion_loss(const LossConfig& config, Denoiser& denoiser, const Architec
   at::Tensor noised = abar.sqrt() * x0 + (1 - abar).sqrt() * batch.noise;
   at::Tensor predicted;
   {
-    const AutocastGuard autocast(config.bf16);
+    const AutocastGuard autocast(config.bf16, batch.start.device().type());
     if (!batch.passed.empty()) {
       noised.narrow(0, 0, batch.unpaired).copy_(own_work(denoiser, batch, alphas_cumprod));
     }
@@ -91,7 +92,7 @@ Loss diffusion_loss(const LossConfig& config, Denoiser& denoiser, const Architec
 
   const at::Tensor theta = denoiser.decode(predicted, batch.start);
   if (config.function_loss > 0) {
-    const AutocastGuard autocast(config.networks_bf16);
+    const AutocastGuard autocast(config.networks_bf16, batch.start.device().type());
     const auto output = [&](const at::Tensor& t) {
       const at::Tensor y = architecture.respond(t.narrow(0, first, paired), batch.probe_inputs)
                                .output.to(t.scalar_type());

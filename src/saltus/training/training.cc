@@ -9,7 +9,10 @@
 #include "saltus/generator/generator.h"
 #include "saltus/generator/precision.h"
 #include "saltus/generator/presets.h"
+#include "saltus/network/device.h"
 #include "saltus/training/batch.h"
+#include "saltus/training/batches_ahead.h"
+#include "saltus/training/description.h"
 #include "saltus/training/generated_networks.h"
 #include "saltus/training/loss.h"
 #include "saltus/training/optimizer.h"
@@ -29,18 +32,6 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-std::vector<size_t> metric_columns(const TrainingConfig& config, const Zoo& zoo) {
-  if (config.metrics.empty()) return {0};
-  std::vector<size_t> columns;
-  for (const std::string& name : config.metrics) {
-    columns.push_back(zoo.metric_index(name));
-    if (std::count(columns.begin(), columns.end(), columns.back()) > 1) {
-      fail("training.metrics: expected different metrics, found {} twice", name);
-    }
-  }
-  return columns;
-}
-
 class Trainer {
  public:
   Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs::path folder,
@@ -48,9 +39,9 @@ class Trainer {
   void run();
 
  private:
-  GeneratorDescription describe() const;
   void refine_critic();
   void step();
+  Batch batch_number(int64_t number) const;
   double learning_rate() const;
   double ema_decay() const;
   void validate_and_log();
@@ -62,12 +53,13 @@ class Trainer {
   const Probes& probes_;
   const fs::path folder_;
   const Job& job_;
+  const at::Device device_;
   const uint64_t seed_;
   std::vector<size_t> columns_;  // of the conditioning metrics in the zoo
   std::vector<PromptedMetric> metrics_;
   std::vector<int64_t> train_runs_;
+  const GeneratorDescription description_;
   std::shared_ptr<const Architecture> architecture_;
-  GeneratorDescription description_;
   std::shared_ptr<Denoiser> denoiser_;
   MeasuredNetworks fresh_;  // starts of no run
   double paused_ = 0;       // seconds of this call that went to the critic
@@ -84,6 +76,7 @@ class Trainer {
   Json identity_;
   double recent_total_ = 0;
   int64_t recent_count_ = 0;
+  std::unique_ptr<BatchesAhead> ahead_;  // with a GPU; last, since it uses the others
 };
 
 Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs::path folder,
@@ -94,10 +87,12 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
       probes_(inputs.probes),
       folder_(std::move(folder)),
       job_(job),
+      device_(device_named(job.device)),
       seed_(static_cast<uint64_t>(config.seed)),
       columns_(metric_columns(config, inputs.zoo)),
       train_runs_(inputs.zoo.runs_of(Split::train)),
-      architecture_(make_architecture(inputs.zoo.description().architecture)) {
+      description_(describe_generator(config, inputs.zoo, columns_)),
+      architecture_(description_.architecture) {
   const Zoo& zoo = zoo_;
   const Probes& probes = probes_;
   if (config.batch % config.workers != 0) {
@@ -106,11 +101,11 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
   }
   if (train_runs_.empty()) fail("train: {} holds no training run", zoo.folder().string());
   for (const size_t column : columns_) metrics_.push_back({zoo.description().metrics[column]});
-  description_ = describe();
   denoiser_ = make_denoiser(description_, probes, seed_);
   if (auto* graph = dynamic_cast<NeuralGraphDenoiser*>(denoiser_.get())) {
     set_statistics(*graph, zoo, probes, seed_);
   }
+  denoiser_->move_to(device_);
   const bool paper = config.preset == "paper";
   loss_ = {.function_loss = config.function_loss,
            .metric_loss = config.metric_loss,
@@ -143,7 +138,7 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
   }
   pairs_ = std::make_unique<PairSampler>(zoo, train_runs_, columns_.front(), config.pairs);
   const DiffusionProcess process(linear_betas(), respaced_steps(""));
-  alphas_cumprod_ = at::tensor(process.alphas_cumprod, at::kDouble).to(at::kFloat);
+  alphas_cumprod_ = at::tensor(process.alphas_cumprod, at::kDouble).to(device_, at::kFloat);
 
   optimizer_ = std::make_unique<AdamW>(
       *denoiser_,
@@ -168,41 +163,10 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
     for (int64_t i = 0; i < kValidationBatches; ++i) {
       validation_.push_back(
           draw_batch(batch, zoo, sampler, probes, fresh_,
-                     RandomStream(seed_, "training.validation", static_cast<uint64_t>(i))));
+                     RandomStream(seed_, "training.validation", static_cast<uint64_t>(i)))
+              .to(device_));
     }
   }
-}
-
-GeneratorDescription Trainer::describe() const {
-  TrainingConfig resolved = config_;
-  Options options;
-  resolved.declare(options);
-  std::vector<Metric> metrics;
-  std::vector<double> lows, highs;
-  for (const size_t column : columns_) {
-    double low = 1e300, high = -1e300;
-    for (const int64_t run : train_runs_) {
-      for (int64_t c = 0; c < zoo_.checkpoints(); ++c) {
-        const double value = zoo_.metric(run, c, static_cast<int64_t>(column));
-        low = std::min(low, value);
-        high = std::max(high, value);
-      }
-    }
-    metrics.push_back(zoo_.description().metrics[column]);
-    lows.push_back(low);
-    highs.push_back(high);
-  }
-  return {.task = zoo_.description().task,
-          .architecture = architecture_,
-          .metrics = metrics,
-          .metric_low = lows,
-          .metric_high = highs,
-          .config = options.to_json(),
-          .made_by = {{"zoo_hash", hash_text(zoo_.hash())},
-                      {"zoo_runs", zoo_.runs()},
-                      {"steps", config_.steps},
-                      {"samples_seen", config_.steps * config_.batch},
-                      {"seed", config_.seed}}};
 }
 
 double Trainer::learning_rate() const {
@@ -219,6 +183,11 @@ double Trainer::ema_decay() const {
   return std::min(config_.ema, (1 + x) / (10 + x));
 }
 
+Batch Trainer::batch_number(int64_t number) const {
+  return draw_batch(batch_, zoo_, *pairs_, probes_, fresh_,
+                    RandomStream(seed_, "training.batch", static_cast<uint64_t>(number)));
+}
+
 void Trainer::step() {
   const auto workers = static_cast<size_t>(config_.workers);
   LossConfig weighed = loss_;
@@ -227,13 +196,12 @@ void Trainer::step() {
   weighed.function_loss *= weighed.weight_loss;
   std::vector<at::Tensor> gradients(workers);
   std::vector<double> losses(workers);
-  parallel_for(config_.workers, static_cast<int>(config_.workers), [&](int64_t worker) {
-    at::set_num_threads(1);  // of this thread: the workers are the parallelism
+  const int threads = ahead_ ? 1 : static_cast<int>(config_.workers);
+  parallel_for(config_.workers, threads, [&](int64_t worker) {
+    if (!ahead_) at::set_num_threads(1);  // of this thread: the workers are the parallelism
     const auto w = static_cast<size_t>(worker);
     const Batch batch =
-        draw_batch(batch_, zoo_, *pairs_, probes_, fresh_,
-                   RandomStream(seed_, "training.batch",
-                                static_cast<uint64_t>(state_.step * config_.workers + worker)));
+        ahead_ ? ahead_->next().to(device_) : batch_number(state_.step * config_.workers + worker);
     const Loss loss =
         diffusion_loss(weighed, *denoiser_, *architecture_, metrics_, batch, alphas_cumprod_);
     std::vector<at::Tensor> flat;
@@ -316,6 +284,7 @@ void Trainer::save(bool final) {
 void Trainer::run() {
   fs::create_directories(folder_);
   identity_ = {{"config", description_.config}, {"zoo_hash", hash_text(zoo_.hash())}};
+  if (!device_.is_cpu()) identity_["device"] = "cuda";  // rounds in another way
   Clock::time_point begin = Clock::now();
   for (PromptedMetric& prompted : metrics_) {
     const auto reader = inputs_.read_metric.find(prompted.metric.name);
@@ -327,8 +296,8 @@ void Trainer::run() {
         measured_networks(zoo_, train_runs_, columns_.front()), seed_);
     critic_ = critic_trainer_->critic();
     metrics_.front().read = [critic = critic_](const at::Tensor& theta, RandomStream&) {
-      const FullPrecisionGuard full;  // it learned in float32
-      return critic->predict(theta);
+      const FullPrecisionGuard full;  // it learned in float32, and on the CPU
+      return critic->predict(theta.cpu()).to(theta.device());
     };
   }
   for (const PromptedMetric& prompted : metrics_) {
@@ -350,6 +319,10 @@ void Trainer::run() {
   begin = Clock::now();  // the critic's time is told apart
   const double before = state_.seconds;
   const int64_t first_step = state_.step;
+  if (!device_.is_cpu()) {
+    ahead_ = std::make_unique<BatchesAhead>([this](int64_t number) { return batch_number(number); },
+                                            first_step * config_.workers, thread_count(job_));
+  }
   while (state_.step < config_.steps && !job_.stopped()) {
     step();
     state_.seconds = before + seconds_since(begin) - paused_;

@@ -8,16 +8,16 @@ constexpr int64_t kDispersionNoises = 8;
 // One-evaluation samples of the first batch's starts under several noises.
 double dispersion_of(Denoiser& denoiser, const Batch& batch, uint64_t seed) {
   const int64_t rows = batch.start.size(0);
-  const Conditions conditions{.timestep = at::full({rows}, 999, at::kLong),
+  const Conditions conditions{.timestep = at::full({rows}, 999, batch.timestep.options()),
                               .start_metric = batch.start_metric,
                               .target_metric = batch.target_metric};
   std::vector<at::Tensor> samples;
   for (int64_t k = 0; k < kDispersionNoises; ++k) {
     RandomStream random(seed, "validation.dispersion", static_cast<uint64_t>(k));
-    at::Tensor noise = at::empty_like(batch.noise);
+    at::Tensor noise = at::empty(batch.noise.sizes());
     random.fill_normal({noise.data_ptr<float>(), static_cast<size_t>(noise.numel())});
-    samples.push_back(
-        denoiser.decode(denoiser.predict(noise, batch.start, conditions), batch.start));
+    samples.push_back(denoiser.decode(
+        denoiser.predict(noise.to(batch.noise.device()), batch.start, conditions), batch.start));
   }
   const at::Tensor all = at::stack(samples);  // [noises, B, P]
   const double spread = all.var(0, true).mean().sqrt().item<double>();

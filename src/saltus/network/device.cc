@@ -1,0 +1,51 @@
+#include "saltus/network/device.h"
+
+#include <ATen/Context.h>
+#include <dlfcn.h>
+
+#include <charconv>
+
+#include "saltus/base/error.h"
+
+namespace saltus {
+namespace {
+
+// N of "cuda:N", 0 of "cuda", -1 of anything else.
+int gpu_number(std::string_view name) {
+  if (name == "cuda") return 0;
+  constexpr std::string_view kPrefix = "cuda:";
+  if (!name.starts_with(kPrefix)) return -1;
+  const std::string_view digits = name.substr(kPrefix.size());
+  int number = -1;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  return error == std::errc() && end == digits.data() + digits.size() ? number : -1;
+}
+
+// The library registers itself with LibTorch when it is loaded.
+void load_cuda(const std::string& name) {
+  if (dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) != nullptr) return;
+  const char* reason = dlerror();
+  fail(
+      "device {}: this LibTorch's CUDA part cannot be loaded ({}); use --device cpu, or install a "
+      "LibTorch with all of its CUDA libraries and build Saltus with it (docs/dependencies.md)",
+      name, reason == nullptr ? "no reason given" : reason);
+}
+
+}  // namespace
+
+at::Device device_named(const std::string& name) {
+  if (name == "cpu") return at::kCPU;
+  const int number = gpu_number(name);
+  if (number < 0) fail("device: expected cpu, cuda or cuda:N, found '{}'", name);
+  load_cuda(name);
+  const int found = static_cast<int>(at::detail::getCUDAHooks().deviceCount());
+  if (number >= found) {
+    fail(
+        "device {}: expected a GPU of that number, found {} that LibTorch can use; use --device "
+        "cpu",
+        name, found);
+  }
+  return at::Device(at::kCUDA, static_cast<at::DeviceIndex>(number));
+}
+
+}  // namespace saltus

@@ -1,0 +1,15 @@
+// The processor that tensors are computed on.
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include <string>
+
+namespace saltus {
+
+// "cpu", "cuda" (the first GPU) or "cuda:N". The first call for a GPU loads LibTorch's CUDA part,
+// which a program that needs none does without. Error when the name is none of these, LibTorch
+// cannot load that part (its reason), or there is no such GPU.
+at::Device device_named(const std::string& name);
+
+}  // namespace saltus
