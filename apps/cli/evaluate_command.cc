@@ -38,6 +38,7 @@ void add_times(const fs::path& zoo, const fs::path& model, Json& results) {
   results["cost"]["zoo_seconds"] = recorded_times(zoo / "build.json").value("seconds", Json());
   const Json training = recorded_times(model_file(model).parent_path() / "training.json");
   results["generator"]["seconds"] = training.value("seconds", Json());
+  results["generator"]["device"] = training.value("device", Json());
   results["cost"]["generator_seconds"] = training.value("seconds", Json());
   results["cost"]["critic_seconds"] = training.value("critic_seconds", Json());
 }

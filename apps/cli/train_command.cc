@@ -40,10 +40,10 @@ MeasureFunction measure_by(const Task& task, const std::vector<Metric>& metrics,
 int train(const TrainArguments& arguments) {
   Configuration configuration;
   configuration.read(Part::training, arguments.source.yaml, arguments.source.overrides);
-  const Zoo zoo(arguments.zoo);
-  const std::shared_ptr<const Task> task = task_of_zoo(zoo, arguments.data);
   ProgressDisplay display;
   const Job job = make_job(arguments.threads, display, arguments.device);
+  const Zoo zoo(arguments.zoo);
+  const std::shared_ptr<const Task> task = task_of_zoo(zoo, arguments.data);
   std::vector<Metric> metrics;
   for (const std::string& name : configuration.training.metrics) {
     metrics.push_back(zoo.description().metrics[zoo.metric_index(name)]);
@@ -76,7 +76,8 @@ void add_train_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand(
       "train",
       "Trains a generator on a zoo: from a network, its metric and a prompt, to better weights.\n"
-      "Interrupted, it goes on when started again, to the same bytes.");
+      "Interrupted, it goes on when started again: on the CPU to the same bytes, on a GPU up to\n"
+      "rounding.");
   const auto arguments = std::make_shared<TrainArguments>();
   command->add_option("--zoo", arguments->zoo, "folder of the zoo")->required();
   command->add_option("-o,--output", arguments->folder, "folder of the generator")->required();

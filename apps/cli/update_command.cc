@@ -47,9 +47,10 @@ int update(const UpdateArguments& arguments) {
   if (arguments.options.keep_better && !arguments.options.measure) {
     throw UsageError("saltus update: --keep-better needs measurements; leave out --no-measure");
   }
+  const at::Device device = device_named(arguments.device);  // before anything is computed
   const fs::path file = model_file(arguments.model);
   Generator generator = Generator::load(file);
-  generator.move_to(device_named(arguments.device));
+  generator.move_to(device);
   const GeneratorDescription& description = generator.description();
   const std::shared_ptr<const Task> task = task_of_generator(generator, arguments.data);
   const std::vector<double> prompt =

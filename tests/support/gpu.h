@@ -1,4 +1,5 @@
-// Whether tests of a GPU can run: they are skipped, visibly, where they cannot.
+// Whether tests of a GPU can run: they are skipped, visibly, where they cannot. To be asked before
+// anything is computed (device.h), so such a test wants a process of its own, as ctest gives it.
 #pragma once
 
 #include "saltus/base/error.h"

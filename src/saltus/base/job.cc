@@ -20,6 +20,11 @@ int thread_count(const Job& job) {
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
+int units_at_once(const Job& job) {
+  constexpr int kOfGpu = 4;
+  return job.device == "cpu" ? thread_count(job) : std::min(thread_count(job), kOfGpu);
+}
+
 void parallel_for(int64_t n, int threads, const std::function<void(int64_t)>& body) {
   threads = static_cast<int>(std::min<int64_t>(threads, n));
   if (threads <= 1) {

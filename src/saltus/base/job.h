@@ -33,6 +33,10 @@ struct Job {
 
 int thread_count(const Job& job);  // job.threads, or the number of cores this process may use
 
+// How many large units of work to have in hand at once: thread_count on the CPU; of a GPU at most
+// four, which keep it busy while one of them prepares data, and whose memory it must hold.
+int units_at_once(const Job& job);
+
 // Calls body(i) for i in [0, n) on `threads` threads, in any order; the first exception is
 // rethrown here after all threads have stopped. Runs inline when threads <= 1.
 void parallel_for(int64_t n, int threads, const std::function<void(int64_t)>& body);

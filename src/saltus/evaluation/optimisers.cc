@@ -43,7 +43,9 @@ Json optimisers(const Bench& bench, const HeldOut& held_out, const Json& one_upd
   Meter meter(bench.job, "tuned optimisers", others * held_out.start.size(0));
   std::vector<std::vector<Optimiser::Point>> courses(all.size());
   std::mutex mutex;
-  parallel_for(others, bench.threads, [&](int64_t k) {
+  // Their times count: on a GPU, which they would share, one after another.
+  const int at_once = bench.job.device == "cpu" ? bench.threads : 1;
+  parallel_for(others, at_once, [&](int64_t k) {
     if (bench.job.stopped()) return;
     const auto i = static_cast<size_t>(k) + 1;
     courses[i] = all[i].train(held_out.start, bench.seed("optimiser", k + 1));

@@ -7,10 +7,16 @@
 #include <vector>
 
 #include "saltus/base/assignment.h"
+#include "saltus/base/job.h"
 #include "saltus/base/random.h"
 #include "saltus/generator/precision.h"
 
 namespace saltus {
+namespace {
+
+constexpr int64_t kRows = 16;  // that are worth a thread
+
+}  // namespace
 
 UnitRolesImpl::UnitRolesImpl(int64_t units, int64_t features, int64_t width, uint64_t seed)
     : key_(register_buffer("key", at::empty({units, features}))),
@@ -28,12 +34,13 @@ at::Tensor UnitRolesImpl::assign(const at::Tensor& start) const {
       at::matmul(start.to(at::kFloat), key_.t()).nan_to_num(0, 0, 0).cpu().contiguous();
   const at::Tensor roles = at::empty({batch, units}, at::kLong);
   const auto side = static_cast<size_t>(units);
-  at::parallel_for(0, batch, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t b = begin; b < end; ++b) {
-      const std::span<const float> own(fit.const_data_ptr<float>() + b * units * units,
-                                       side * side);
-      const std::vector<int64_t> taken = best_assignment(own, units);
-      std::copy(taken.begin(), taken.end(), roles.mutable_data_ptr<int64_t>() + b * units);
+  const auto* fits = fit.const_data_ptr<float>();
+  auto* taken = roles.mutable_data_ptr<int64_t>();
+  const int64_t parts = (batch + kRows - 1) / kRows;
+  parallel_for(parts, at::get_num_threads(), [&](int64_t part) {
+    for (int64_t b = part * kRows; b < std::min(batch, (part + 1) * kRows); ++b) {
+      const std::span<const float> own(fits + b * units * units, side * side);
+      std::ranges::copy(best_assignment(own, units), taken + b * units);
     }
   });
   return roles.to(start.device());

@@ -8,8 +8,9 @@
 namespace saltus {
 
 // As Architecture::respond of that network, up to rounding, by matrix products over unfolded maps.
-// The convolutions compute in the type `convolutions`, all else in theta's. Differentiable. Memory:
-// the largest layer's unfolded maps, K * B * channels in * kernel^2 * places.
+// All up to the averages over places is computed in the type `convolutions`, the rest in theta's.
+// Differentiable. Memory: a layer's unfolded maps, K * B * channels in * kernel^2 * places numbers;
+// where a gradient is wanted, those of all layers.
 Responses respond_together(const ConvNetConfig& config, const Layout& layout,
                            const at::Tensor& theta, const at::Tensor& inputs,
                            at::ScalarType convolutions);

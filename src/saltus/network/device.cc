@@ -26,8 +26,9 @@ void load_cuda(const std::string& name) {
   if (dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) != nullptr) return;
   const char* reason = dlerror();
   fail(
-      "device {}: this LibTorch's CUDA part cannot be loaded ({}); use --device cpu, or install a "
-      "LibTorch with all of its CUDA libraries and build Saltus with it (docs/dependencies.md)",
+      "device {}: this LibTorch's CUDA part cannot be loaded ({}); use --device cpu, or install "
+      "its "
+      "CUDA libraries with scripts/setup.sh --python (docs/dependencies.md)",
       name, reason == nullptr ? "no reason given" : reason);
 }
 

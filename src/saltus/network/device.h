@@ -8,8 +8,9 @@
 namespace saltus {
 
 // "cpu", "cuda" (the first GPU) or "cuda:N". The first call for a GPU loads LibTorch's CUDA part,
-// which a program that needs none does without. Error when the name is none of these, LibTorch
-// cannot load that part (its reason), or there is no such GPU.
+// which a program that needs none does without. It must come before any computing: what asks
+// LibTorch for GPUs earlier (a convolution, a gradient) settles that there are none. Error when the
+// name is none of these, LibTorch cannot load that part (its reason), or there is no such GPU.
 at::Device device_named(const std::string& name);
 
 }  // namespace saltus

@@ -36,7 +36,7 @@ struct ImagePopulation {
   SupervisedConfig supervised;
   std::vector<int64_t> kept;   // iterations, ascending; PopulationConfig::iterations_kept
   uint64_t seed = 0;           // of order and augmentation
-  std::string device = "cpu";  // that trains
+  std::string device = "cpu";  // that trains and measures
   Json configuration;          // that made all of the above; see PopulationConfig::to_json
 };
 

@@ -24,11 +24,11 @@ struct SupervisedCheckpoint {
 // Trains the networks `start` [K, P] (float32) up to the last of the `kept` iterations (ascending)
 // and returns them at each kept one; iteration 0 is the start itself. The learning rate is that of
 // a training of config.epochs, wherever it ends. The networks share the batches and nothing else.
-// A pure function of its arguments but for the seconds; where the architecture's gradients are
-// rounded in common (LockstepGradient::rounding_depends_on_company), of all K starts at once.
-// Networks that diverge go on as NaN. On the calling thread alone, whatever LibTorch may use
-// otherwise, with job.device; returns early, with fewer checkpoints, when job.stopped(). Reports
-// every iteration.
+// A pure function of its arguments but for the seconds, on a GPU up to rounding; where the
+// architecture's gradients are rounded in common (LockstepGradient::rounding_depends_on_company),
+// of all K starts at once. Networks that diverge go on as NaN. On the calling thread alone,
+// whatever LibTorch may use otherwise, with job.device; returns early, with fewer checkpoints, when
+// job.stopped(). Reports every iteration.
 std::vector<SupervisedCheckpoint> train_networks(const SupervisedConfig& config,
                                                  const Architecture& architecture,
                                                  const at::Tensor& start,

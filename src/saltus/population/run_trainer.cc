@@ -107,7 +107,7 @@ void build_zoo(const RunTrainer& trainer, const ZooPlan& plan, const std::filesy
   const int64_t first_lot = collector.first() / lot_size;
   const int64_t lots = (collector.end() + lot_size - 1) / lot_size - first_lot;
   const int torch_threads = at::get_num_threads();
-  parallel_for(lots, thread_count(job), [&](int64_t i) {
+  parallel_for(lots, units_at_once(job), [&](int64_t i) {
     if (job.stopped()) return;
     const int64_t begin = std::max((first_lot + i) * lot_size, collector.first());
     const int64_t end = std::min((first_lot + i + 1) * lot_size, collector.end());

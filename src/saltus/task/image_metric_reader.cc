@@ -10,8 +10,6 @@
 namespace saltus {
 namespace {
 
-constexpr double kSoftness = 0.25;  // in logits
-
 // labels [B] -> the index [K, 1, B] of their logits in [K, classes, B].
 at::Tensor label_index(const at::Tensor& logits, const at::Tensor& labels) {
   return labels.view({1, 1, -1}).expand({logits.size(0), 1, labels.size(0)});
@@ -83,16 +81,18 @@ at::Tensor mean_cross_entropy(const at::Tensor& logits, const at::Tensor& labels
   return -log_share.gather(1, label_index(logits, labels)).mean({1, 2});
 }
 
-at::Tensor softened_error(const at::Tensor& logits, const at::Tensor& labels) {
-  const at::Tensor share = at::softmax(logits / kSoftness, 1);
-  return 100 * (1 - share.gather(1, label_index(logits, labels)).mean({1, 2}));
+at::Tensor straight_through_error(const at::Tensor& logits, const at::Tensor& labels) {
+  const at::Tensor error =
+      100 * logits.detach().argmax(1).ne(labels).to(logits.scalar_type()).mean(1);
+  const at::Tensor smooth = 100 * (1 - (-mean_cross_entropy(logits, labels)).exp());
+  return smooth + (error - smooth.detach());
 }
 
 MetricReader image_metric_reader(std::shared_ptr<const Architecture> architecture,
                                  const LabelledImages& training, const std::string& metric,
                                  int64_t images, at::ScalarType convolutions) {
   if (metric != "loss" && metric != "error") return {};
-  const Measure measure = metric == "loss" ? mean_cross_entropy : softened_error;
+  const Measure measure = metric == "loss" ? mean_cross_entropy : straight_through_error;
   const auto methods = std::make_shared<Methods>(architecture, convolutions);
   return [=](const at::Tensor& theta, RandomStream& random) {
     at::Tensor places = at::empty({images}, at::kLong);

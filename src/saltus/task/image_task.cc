@@ -172,8 +172,12 @@ at::Tensor ImageTask::mistakes(const at::Tensor& theta, const Job& job) const {
     const at::Tensor inputs =
         network_inputs(images_.test, images_.test.pixels.narrow(0, first, batch)).to(device);
     const at::Tensor labels = images_.test.labels.narrow(0, first, batch).to(device);
-    wrong.narrow(1, first, batch)
-        .copy_(architecture_->respond(own, inputs).output.argmax(1).ne(labels));
+    for (int64_t row = 0; row < theta.size(0); row += kNetworkBlock) {
+      const int64_t some = std::min(kNetworkBlock, theta.size(0) - row);
+      const at::Tensor answers =
+          architecture_->respond(own.narrow(0, row, some), inputs).output.argmax(1);
+      wrong.narrow(0, row, some).narrow(1, first, batch).copy_(answers.ne(labels));
+    }
   }
   return wrong;
 }

@@ -12,6 +12,7 @@
 #include "saltus/task/image_files_test.h"
 #include "saltus/task/measure.h"
 #include "saltus/task/task_config.h"
+#include "tests/support/gpu.h"
 #include "tests/support/temporary.h"
 
 namespace saltus {
@@ -183,6 +184,25 @@ TEST(ImageTask, ResultsDoNotDependOnThreads) {
   const auto P = static_cast<size_t>(task->architecture().layout().parameters());
   task->evaluate(std::span(thetas).subspan(149 * P, P), {}, three, alone);
   for (size_t m = 0; m < 4; ++m) EXPECT_NEAR(alone[m], single[149 * 4 + m], 1e-5);
+}
+
+TEST(ImageTask, MeasuresOnAGpuAsOnTheCpu) {
+  if (!testing::has_gpu()) GTEST_SKIP() << "no GPU";
+  const TemporaryFolder folder;
+  for (const ArchitectureConfig& declared :
+       {ArchitectureConfig{}, ArchitectureConfig{.channels = {3, 4}, .strides = {2, 1}}}) {
+    const auto task = small_task(folder, declared, {.training = 4000, .test = 700});
+    const std::vector<float> thetas = drawn_networks(*task, 70);
+    Job gpu;
+    gpu.device = "cuda";
+    std::vector<float> expected(280), found(280);
+    task->evaluate(thetas, {}, {}, expected);
+    task->evaluate(thetas, {}, gpu, found);
+    for (size_t i = 0; i < found.size(); ++i) EXPECT_NEAR(found[i], expected[i], 0.5) << i;
+    const at::Tensor theta = at::tensor(thetas).view({70, -1});
+    const at::Tensor differ = task->mistakes(theta, gpu).ne(task->mistakes(theta, {}));
+    EXPECT_LT(differ.to(at::kDouble).mean().item<double>(), 0.005);  // ties may fall otherwise
+  }
 }
 
 TEST(ImageTask, MeasuresOnlyWhatIsAskedFor) {

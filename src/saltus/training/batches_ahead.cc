@@ -4,10 +4,13 @@
 
 #include <utility>
 
+#include "saltus/base/error.h"
+
 namespace saltus {
 
 BatchesAhead::BatchesAhead(Draw draw, int64_t first, int ahead)
     : draw_(std::move(draw)), number_(first) {
+  check(ahead >= 1, "batches ahead: at least one");
   for (int i = 0; i < ahead; ++i) begin();
 }
 
@@ -20,10 +23,10 @@ void BatchesAhead::begin() {
 }
 
 Batch BatchesAhead::next() {
-  Batch batch = begun_.front().get();
+  std::future<Batch> first = std::move(begun_.front());
   begun_.pop_front();
   begin();
-  return batch;
+  return first.get();
 }
 
 }  // namespace saltus

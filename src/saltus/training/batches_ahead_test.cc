@@ -4,6 +4,8 @@
 #include <torch/torch.h>
 
 #include <atomic>
+#include <chrono>
+#include <thread>
 
 #include "saltus/base/error.h"
 

@@ -1,7 +1,6 @@
 // What a generator to be trained is for, from its configuration and zoo.
 #pragma once
 
-#include <memory>
 #include <vector>
 
 #include "saltus/generator/generator.h"

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 
 #include "saltus/base/error.h"
 #include "saltus/generator/diffusion.h"
@@ -275,6 +274,7 @@ void Trainer::save(bool final) {
   if (!final) return;
   write_file(folder_ / "training.json", Json{{"steps", state_.step},
                                              {"samples_seen", state_.step * config_.batch},
+                                             {"device", job_.device},
                                              {"seconds", state_.seconds},
                                              {"critic_seconds", state_.critic_seconds}}
                                                 .dump(2) +

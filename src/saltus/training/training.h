@@ -30,7 +30,8 @@ struct TrainingInputs {
 // best.safetensors (lowest validation loss), state.safetensors (everything resume needs),
 // critic.safetensors (where a critic is used), metrics.jsonl (one object a validation),
 // training.json. A folder with a state of the same configuration and zoo is continued, and ends
-// with the same bytes as an uninterrupted training; of another, Error says which key differs.
+// with the same bytes as an uninterrupted training (on a GPU: up to rounding); of another, Error
+// says which key differs.
 // Returns early, state saved, when job.stop is set.
 void train_generator(const TrainingConfig& config, const TrainingInputs& inputs,
                      const std::filesystem::path& folder, const Job& job);

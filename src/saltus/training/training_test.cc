@@ -11,6 +11,7 @@
 #include "saltus/training/batch.h"
 #include "saltus/training/identity_probes_test.h"
 #include "saltus/training/loss.h"
+#include "tests/support/gpu.h"
 
 namespace saltus {
 namespace {
@@ -49,7 +50,7 @@ TrainingInputs test_inputs(const Zoo& zoo) {
 
 // Sixty runs that drift from a random start along one common direction, the metric with them.
 fs::path make_zoo(const std::string& name) {
-  const fs::path folder = fs::path(testing::TempDir()) / name;
+  const fs::path folder = fs::path(::testing::TempDir()) / name;
   fs::remove_all(folder);
   const auto architecture = make_mlp(small_actor());
   const int64_t parameters = architecture->layout().parameters(), checkpoints = 5;
@@ -103,23 +104,23 @@ TrainingConfig small_training() {
 }
 
 // Trains in a folder of its own, stopped after `stop_after` calls of progress when that is > 0.
-void train(const TrainingConfig& config, const Zoo& zoo, const fs::path& folder,
-           int stop_after = 0) {
+void train(const TrainingConfig& config, const Zoo& zoo, const fs::path& folder, int stop_after = 0,
+           const std::string& device = "cpu") {
   std::atomic<bool> stop{false};
   int calls = 0;
-  Job job{.threads = 2, .stop = &stop, .progress = [&](const Progress& p) {
+  Job job{.threads = 2, .device = device, .stop = &stop, .progress = [&](const Progress& p) {
             if (p.stage == "training" && ++calls == stop_after) stop = true;
           }};
   train_generator(config, test_inputs(zoo), folder, job);
 }
 
 fs::path fresh_folder(const std::string& name) {
-  const fs::path folder = fs::path(testing::TempDir()) / name;
+  const fs::path folder = fs::path(::testing::TempDir()) / name;
   fs::remove_all(folder);
   return folder;
 }
 
-class BothPresets : public testing::TestWithParam<std::string> {};
+class BothPresets : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(BothPresets, ResumeGivesTheSameBytes) {
   const Zoo zoo(make_zoo("zoo_resume_" + GetParam()));
@@ -139,7 +140,33 @@ TEST_P(BothPresets, ResumeGivesTheSameBytes) {
   EXPECT_EQ(read_file(parts / "critic.safetensors"), read_file(whole / "critic.safetensors"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Presets, BothPresets, testing::Values("default", "paper"));
+INSTANTIATE_TEST_SUITE_P(Presets, BothPresets, ::testing::Values("default", "paper"));
+
+TEST(Training, OnAGpuIsThatOfTheCpuUpToRounding) {
+  if (!testing::has_gpu()) GTEST_SKIP() << "no GPU";
+  const Zoo zoo(make_zoo("zoo_gpu"));
+  for (const char* preset : {"default", "paper"}) {
+    TrainingConfig config = small_training();
+    config.preset = preset;
+    config.paper.transformer = {.width = 16, .layers = 1, .heads = 2};
+    config.graph.unit_roles = config.graph.standardise_units = true;
+    const fs::path on_cpu = fresh_folder("train_cpu"), on_gpu = fresh_folder("train_gpu");
+    train(config, zoo, on_cpu);
+    train(config, zoo, on_gpu, 1, "cuda");  // stopped and continued
+    train(config, zoo, on_gpu, 0, "cuda");
+    EXPECT_THROW(train(config, zoo, on_gpu), Error);  // a GPU's, not the CPU's
+    const Generator expected = Generator::load(on_cpu / "generator.safetensors");
+    Generator found = Generator::load(on_gpu / "generator.safetensors");
+    const UpdateRequest request{.theta = at::randn({5, zoo.parameters()}),
+                                .start_metric = at::zeros({5, 1}),
+                                .prompt = at::full({5, 1}, 300.0f)};
+    const at::Tensor by_cpu = found.update(request, {.evaluations = 2});
+    found.move_to(device_named("cuda"));
+    const at::Tensor by_gpu = found.update(request, {.evaluations = 2});
+    EXPECT_TRUE(at::allclose(by_gpu, by_cpu, 1e-3, 1e-3));
+    EXPECT_TRUE(at::allclose(by_gpu, expected.update(request, {.evaluations = 2}), 0.1, 0.1));
+  }
+}
 
 TEST(Training, LearnsACommonDrift) {
   const Zoo zoo(make_zoo("zoo_learns"));
