@@ -2,7 +2,7 @@
 
 #include <torch/torch.h>
 
-#include "saltus/network/together_gradient.h"
+#include "saltus/network/autograd_gradient.h"
 
 namespace saltus {
 namespace {
