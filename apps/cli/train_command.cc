@@ -29,10 +29,7 @@ struct TrainArguments {
 
 // The metrics that condition the generator, of networks: [n, P] -> [n, M].
 MeasureFunction measure_by(const Task& task, const std::vector<Metric>& metrics, const Job& job) {
-  Job quiet;  // training reports
-  quiet.threads = job.threads;
-  quiet.device = job.device;
-  return [&task, metrics, quiet](const at::Tensor& theta, uint64_t seed) {
+  return [&task, metrics, quiet = job.quiet()](const at::Tensor& theta, uint64_t seed) {
     return measure_networks(task, metrics, theta, {.seed = seed}, quiet);
   };
 }

@@ -29,6 +29,8 @@ struct Job {
   void report(const Progress& p) const {
     if (progress) progress(p);
   }
+  // As this one, for a part of its work: neither stopped in the middle nor reported.
+  Job quiet() const { return {.threads = threads, .device = device}; }
 };
 
 int thread_count(const Job& job);  // job.threads, or the number of cores this process may use

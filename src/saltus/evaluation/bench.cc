@@ -121,13 +121,6 @@ double Bench::tolerance() const {
   return std::round(0.07 * range / unit) * unit;
 }
 
-Job Bench::quiet() const {
-  Job quiet;
-  quiet.threads = threads;
-  quiet.device = job.device;
-  return quiet;
-}
-
 uint64_t Bench::seed(const std::string& name, int64_t index) const {
   return RandomStream(static_cast<uint64_t>(config.seed), "evaluation." + name,
                       static_cast<uint64_t>(index))
@@ -152,7 +145,7 @@ at::Tensor Bench::measured(const std::vector<Metric>& metrics, const at::Tensor&
                           {.seed = seed(std::string(purpose_name(purpose)), round),
                            .effort = episodes,
                            .deterministic = deterministic},
-                          quiet())
+                          job.quiet())  // the section's meter reports, not each measurement
       .to(at::kDouble);
 }
 
@@ -178,7 +171,7 @@ UpdateRequest Bench::request(const at::Tensor& theta, const at::Tensor& start_me
   // The others are measured for it, and not prompted.
   const auto at = static_cast<int64_t>(prompted_);
   at::Tensor starts =
-      measure_networks(inputs.task, all, made.theta, {.seed = seed("condition")}, quiet());
+      measure_networks(inputs.task, all, made.theta, {.seed = seed("condition")}, job.quiet());
   at::Tensor prompts = at::full_like(starts, std::numeric_limits<float>::quiet_NaN());
   starts.select(1, at).copy_(made.start_metric.squeeze(1));
   prompts.select(1, at).copy_(made.prompt.squeeze(1));

@@ -92,9 +92,6 @@ class Bench {
   at::Tensor actions(const at::Tensor& theta, const at::Tensor& inputs) const;
   at::Tensor probe_inputs(int64_t n) const;
 
-  // To measure with: a section's meter reports, not each measurement.
-  Job quiet() const;
-
   uint64_t seed(const std::string& name, int64_t index = 0) const;  // derived from config.seed
 
   static constexpr int64_t kBatch = 256;

@@ -98,9 +98,9 @@ Json compare_mistakes(const Bench& bench, const HeldOut& held_out, const at::Ten
                       const at::Tensor& training) {
   const Task& task = bench.inputs.task;
   const at::Tensor equals = equally_good(bench, held_out, generated);
-  const at::Tensor references = task.mistakes(training, bench.quiet()),
-                   own = task.mistakes(generated, bench.quiet()),
-                   others = task.mistakes(equals, bench.quiet());
+  const at::Tensor references = task.mistakes(training, bench.job.quiet()),
+                   own = task.mistakes(generated, bench.job.quiet()),
+                   others = task.mistakes(equals, bench.job.quiet());
   Json json = compare(largest_overlaps(own, references), largest_overlaps(others, references));
   const auto share = [](const at::Tensor& mistakes) {
     return mistakes.to(at::kDouble).mean().item<double>();
@@ -183,7 +183,7 @@ Json novelty(const Bench& bench, const HeldOut& held_out) {
                 {{"generated", mean(to_vector(bench.score(generated)))},
                  {"held_out", mean(to_vector(bench.score(held_out.final)))}}},
                {"own_run", median(own_run)}};
-  if (bench.inputs.task.mistakes(start.narrow(0, 0, 1), bench.quiet()).defined()) {
+  if (bench.inputs.task.mistakes(start.narrow(0, 0, 1), bench.job.quiet()).defined()) {
     json["mistakes"] = compare_mistakes(bench, held_out, generated, last);
   }
   return json;

@@ -288,8 +288,8 @@ at::Tensor NeuralGraphDenoiser::tokens(const at::Tensor& noised, const at::Tenso
   std::vector<at::Tensor> input{own(noised), own(start)};
   if (!responses.empty()) input.push_back(responses.back().flatten(1));
   at::Tensor globals = at::cat(input, 1);
-  if (globals.size(1) == 0)
-    globals = at::zeros({batch, 1}, noised.options());  // a network without such numbers
+  // A network may have no such numbers.
+  if (globals.size(1) == 0) globals = at::zeros({batch, 1}, noised.options());
   parts.push_back(global_in(globals).unsqueeze(1));
   return at::cat(parts, 1) + at::embedding(type_embedding_, token_type_) +
          condition->forward(condition_features(conditions)).unsqueeze(1);

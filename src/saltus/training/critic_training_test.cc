@@ -42,7 +42,7 @@ TEST(Critic, LearnsAMetricAndSurvivesItsFile) {
   EXPECT_TRUE(again.critic()->predict(test.theta).equal(predicted))
       << "same arguments, same weights";
 
-  const fs::path file = fs::path(testing::TempDir()) / "critic.safetensors";
+  const fs::path file = fs::path(::testing::TempDir()) / "critic.safetensors";
   critic->save(file, Json::object());
   EXPECT_TRUE(Critic::load(file)->predict(test.theta).equal(predicted));
 }
