@@ -1,12 +1,8 @@
 #include "command.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 
 #include "saltus/base/options.h"
-#include "saltus/network/device.h"
-#include "signals.h"
 
 namespace saltus {
 namespace {
@@ -51,34 +47,6 @@ void check_names(const CLI::App& app, const std::vector<std::string>& arguments)
       path += " " + argument;
     }
   }
-}
-
-void add_threads_option(CLI::App& command, int& threads) {
-  command.add_option("--threads", threads, "threads to use; 0: all cores")
-      ->check(CLI::Range(0, 4096))
-      ->capture_default_str();
-}
-
-void add_device_option(CLI::App& command, std::string& device) {
-  command.add_option("--device", device, "that computes: cpu, cuda (the first GPU) or cuda:N")
-      ->capture_default_str();
-}
-
-Job make_job(int threads, ProgressDisplay& display, const std::string& device) {
-  device_named(device);  // throws
-  Job job;
-  job.threads = threads;
-  job.device = device;
-  job.stop = &stop_on_signals();
-  job.progress = [&display](const Progress& progress) { display.show(progress); };
-  at::set_num_threads(thread_count(job));
-  return job;
-}
-
-int finish_job(const Job& job, const std::string& how_to_continue) {
-  if (!job.stopped()) return 0;
-  fmt::print(stderr, "saltus: interrupted; {}\n", how_to_continue);
-  return kInterrupted;
 }
 
 void make_folder(const fs::path& folder) {

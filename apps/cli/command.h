@@ -2,14 +2,12 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "saltus/base/error.h"
-#include "saltus/base/job.h"
-#include "terminal.h"
 
 namespace saltus {
 
@@ -33,19 +31,6 @@ void add_version_command(CLI::App& app, Action& action);
 // Before parsing: the first command or long option in `arguments` that `app` does not have is a
 // UsageError with the nearest name. (CLI11 knows neither the nearest name nor where it was.)
 void check_names(const CLI::App& app, const std::vector<std::string>& arguments);
-
-// Declares --threads.
-void add_threads_option(CLI::App& command, int& threads);
-
-// Declares --device.
-void add_device_option(CLI::App& command, std::string& device);
-
-// A Job that Ctrl-C stops and whose progress `display` shows; also sets LibTorch's threads. Error
-// when there is no such device.
-Job make_job(int threads, ProgressDisplay& display, const std::string& device = "cpu");
-
-// After a job: kInterrupted, having said how to go on, when Ctrl-C stopped it; otherwise 0.
-int finish_job(const Job& job, const std::string& how_to_continue);
 
 // Makes the output folder; Error when that fails or it is a file.
 void make_folder(const std::filesystem::path& folder);

@@ -4,6 +4,7 @@
 
 #include "command.h"
 #include "configuration.h"
+#include "job_options.h"
 #include "model_files.h"
 #include "optimisers.h"
 #include "saltus/base/file.h"

@@ -3,6 +3,7 @@
 
 #include "command.h"
 #include "configuration.h"
+#include "job_options.h"
 #include "saltus/base/file.h"
 #include "saltus/task/measure.h"
 #include "saltus/training/training.h"

@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "command.h"
+#include "job_options.h"
 #include "model_files.h"
 #include "prompt.h"
 #include "saltus/base/file.h"

@@ -1,56 +1,19 @@
-// saltus zoo build | info | diversity | subset | verify
-#include <chrono>
+// saltus zoo info | diversity | subset | verify; the rest: zoo_build_command.cc
 #include <memory>
 
 #include "command.h"
-#include "configuration.h"
-#include "saltus/base/file.h"
+#include "job_options.h"
 #include "saltus/base/json.h"
 #include "saltus/evaluation/run_diversity.h"
 #include "saltus/zoo/subset.h"
 #include "saltus/zoo/verify.h"
 #include "saltus/zoo/zoo.h"
+#include "zoo_build_command.h"
 
 namespace saltus {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* kBuildExamples =
-    "  saltus zoo build -o zoo\n"
-    "  saltus zoo build -o small population.runs=64 population.seed=7\n"
-    "  saltus zoo build -o zoo --config demo.yaml --threads 2\n";
-
-struct BuildArguments {
-  fs::path folder;
-  int threads = 0;
-  std::string device = "cpu";
-  ConfigurationSource source;
-};
-
-// Time stands beside the zoo, not in it: the same build gives the same bytes.
-double recorded_seconds(const fs::path& folder) {
-  const fs::path file = folder / "build.json";
-  return fs::exists(file) ? parse_json(read_file(file), file.string()).value("seconds", 0.0) : 0.0;
-}
-
-void record_seconds(const fs::path& folder, double seconds) {
-  write_file(folder / "build.json", Json{{"seconds", seconds}}.dump(2) + "\n");
-}
-
-int build(const BuildArguments& arguments) {
-  Configuration configuration;
-  configuration.read(Part::population, arguments.source.yaml, arguments.source.overrides);
-  ProgressDisplay display;
-  const Job job = make_job(arguments.threads, display, arguments.device);
-  const auto begin = std::chrono::steady_clock::now();
-  build_zoo(configuration.population, arguments.folder, job);
-  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
-  // Earlier calls that a resumed build had are counted.
-  record_seconds(arguments.folder, recorded_seconds(arguments.folder) + taken.count());
-  write_file(arguments.folder / "config.yaml", configuration.options(Part::population).to_yaml());
-  return finish_job(job, "the same command goes on where it stopped");
-}
 
 int info(const fs::path& folder, bool as_json) {
   const Zoo zoo(folder);
@@ -98,10 +61,10 @@ int subset(const SubsetArguments& arguments) {
   const Job job = make_job(1, display);
   subset_zoo(zoo, arguments.runs, arguments.folder, job);
   // What building this much of the zoo took.
-  const double seconds = recorded_seconds(arguments.source);
+  const double seconds = recorded_build_seconds(arguments.source);
   if (!job.stopped() && seconds > 0) {
-    record_seconds(arguments.folder, seconds * static_cast<double>(arguments.runs) /
-                                         static_cast<double>(zoo.runs() + zoo.dropped()));
+    record_build_seconds(arguments.folder, seconds * static_cast<double>(arguments.runs) /
+                                               static_cast<double>(zoo.runs() + zoo.dropped()));
   }
   return finish_job(job, "the same command goes on where it stopped");
 }
@@ -120,20 +83,6 @@ int verify(const fs::path& folder, int threads) {
   }
   fmt::print("{}: sound\n", folder.string());
   return 0;
-}
-
-void add_build(CLI::App& zoo, Action& action) {
-  CLI::App* command = zoo.add_subcommand(
-      "build",
-      "Trains many small networks from different starts and keeps their checkpoints, each with\n"
-      "its measured metrics. Interrupted, it goes on when started again: on the CPU to the same\n"
-      "bytes, on a GPU, which trains image classifiers alone, up to rounding.");
-  const auto arguments = std::make_shared<BuildArguments>();
-  command->add_option("-o,--output", arguments->folder, "folder of the zoo")->required();
-  add_threads_option(*command, arguments->threads);
-  add_device_option(*command, arguments->device);
-  add_configuration(*command, Part::population, arguments->source, kBuildExamples);
-  command->callback([&action, arguments] { action = [arguments] { return build(*arguments); }; });
 }
 
 void add_info(CLI::App& zoo, Action& action) {
@@ -210,7 +159,8 @@ void add_zoo_command(CLI::App& app, Action& action) {
   zoo->footer(
       "Examples:\n  saltus zoo build -o zoo\n  saltus zoo info zoo\n  saltus zoo diversity zoo\n"
       "  saltus zoo verify zoo\n");
-  add_build(*zoo, action);
+  add_zoo_build(*zoo, action);
+  add_zoo_merge(*zoo, action);
   add_info(*zoo, action);
   add_diversity(*zoo, action);
   add_subset(*zoo, action);

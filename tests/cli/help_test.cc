@@ -38,7 +38,9 @@ INSTANTIATE_TEST_SUITE_P(
     Help, HelpOf,
     ::testing::Values(
         HelpCase{{"zoo"}, {"Examples:", "build", "info", "verify"}},
-        HelpCase{{"zoo", "build"}, {"Examples:", "-o,--output", "--config", "ppo.iterations"}},
+        HelpCase{{"zoo", "build"},
+                 {"Examples:", "-o,--output", "--config", "--shard", "ppo.iterations"}},
+        HelpCase{{"zoo", "merge"}, {"Example:", "-o,--output"}},
         HelpCase{{"zoo", "info"}, {"Examples:", "--json"}},
         HelpCase{{"zoo", "verify"}, {"Example:", "--threads"}},
         HelpCase{{"train"}, {"Examples:", "--zoo", "training.steps", "10000"}},

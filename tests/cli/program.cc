@@ -36,9 +36,9 @@ void redirect(const char* file, int descriptor) {
 
 }  // namespace
 
-RunningProgram::RunningProgram(const std::vector<std::string>& arguments)
+RunningProgram::RunningProgram(const std::vector<std::string>& arguments, const fs::path& program)
     : out_(temporary_file()), err_(temporary_file()) {
-  std::vector<char*> argv = {const_cast<char*>(SALTUS_PROGRAM)};
+  std::vector<char*> argv = {const_cast<char*>(program.c_str())};
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   process_ = fork();

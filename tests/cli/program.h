@@ -24,7 +24,8 @@ ProgramResult run_saltus(const std::vector<std::string>& arguments);
 // A `saltus` that runs beside the test.
 class RunningProgram {
  public:
-  explicit RunningProgram(const std::vector<std::string>& arguments);
+  explicit RunningProgram(const std::vector<std::string>& arguments,
+                          const fs::path& program = SALTUS_PROGRAM);
   ~RunningProgram();  // kills it, should it still run
   RunningProgram(const RunningProgram&) = delete;
   RunningProgram& operator=(const RunningProgram&) = delete;

@@ -1,4 +1,4 @@
-// zoo info, diversity, subset and verify; commands on zoos that are not what they should be.
+// zoo merge, info, diversity, subset and verify; commands on zoos that are not what they should be.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -56,6 +56,34 @@ TEST(ZooCommand, SubsetIsAZooOfItsOwn) {
       run_saltus({"zoo", "subset", tiny_zoo(), "-o", folder / "many", "--runs", "1000000"});
   EXPECT_EQ(many.code, 1);
   EXPECT_NE(many.err.find("expected 1 to"), std::string::npos) << many.err;
+}
+
+TEST(ZooCommand, MergedShardsAreTheWholeZoo) {
+  tiny_model();
+  const TemporaryFolder folder;
+  std::vector<std::string> merge = {"zoo", "merge"};
+  for (const char* shard : {"2/2", "1/2"}) {
+    merge.push_back(folder / std::string(shard, 1));
+    const ProgramResult built =
+        run_saltus(std::vector<std::string>{"zoo", "build", "-o", merge.back(), "--shard", shard} +
+                   tiny_zoo_options());
+    ASSERT_EQ(built.code, 0) << built.err;
+  }
+  const std::string merged = folder / "merged";
+  const ProgramResult result = run_saltus(merge + std::vector<std::string>{"-o", merged});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(zoo_contents(merged), zoo_contents(tiny_zoo()));
+  EXPECT_TRUE(fs::exists(merged + "/build.json"));
+}
+
+TEST(ZooCommand, ShardsAreNamedClearly) {
+  const TemporaryFolder folder;
+  for (const char* wrong : {"0/2", "3/2", "2", "1/2x", "/2", "1/"}) {
+    const ProgramResult result =
+        run_saltus({"zoo", "build", "-o", folder / "zoo", "--shard", wrong});
+    EXPECT_EQ(result.code, 2) << wrong;
+    EXPECT_NE(result.err.find("expected I/N"), std::string::npos) << result.err;
+  }
 }
 
 TEST(ZooCommand, VerifyPassesASoundZoo) {

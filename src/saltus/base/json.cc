@@ -25,4 +25,32 @@ const Json& json_at(const Json& object, std::string_view key, std::string_view w
   return *found;
 }
 
+namespace {
+
+std::string difference_at(const std::string& path, const Json& expected, const Json& found) {
+  if (expected == found) return {};
+  if (expected.is_object() && found.is_object()) {
+    const std::string prefix = path.empty() ? "" : path + ".";
+    for (const auto& [key, value] : expected.items()) {
+      const auto other = found.find(key);
+      std::string text = difference_at(prefix + key, value, other == found.end() ? Json() : *other);
+      if (!text.empty()) return text;
+    }
+    for (const auto& [key, value] : found.items()) {
+      if (!expected.contains(key)) {
+        return fmt::format("{}{}: expected none, found {}", prefix, key, json_excerpt(value));
+      }
+    }
+    return {};  // the same keys and values in another order
+  }
+  return fmt::format("{}: expected {}, found {}", path, json_excerpt(expected),
+                     json_excerpt(found));
+}
+
+}  // namespace
+
+std::string json_difference(const Json& expected, const Json& found) {
+  return difference_at("", expected, found);
+}
+
 }  // namespace saltus

@@ -16,6 +16,10 @@ Json parse_json(std::string_view text, std::string_view where);
 // A short rendering of a value for messages.
 std::string json_excerpt(const Json& value);
 
+// The first difference of two values as "path.of.key: expected A, found B"; empty when they are
+// equal. The order of keys makes none.
+std::string json_difference(const Json& expected, const Json& found);
+
 // The member `key` of an object; Error when `object` is none or has no such key.
 const Json& json_at(const Json& object, std::string_view key, std::string_view where);
 

@@ -32,5 +32,17 @@ TEST(Json, SaysFileKeyExpectedAndFound) {
   EXPECT_EQ(error([&] { parse_json("{", "f"); }).find("f: expected valid JSON"), 0u);
 }
 
+TEST(Json, NamesTheFirstDifference) {
+  const Json a = parse_json(R"({"x": {"y": 1, "z": [2]}, "w": "v"})", "test");
+  EXPECT_EQ(json_difference(a, parse_json(R"({"w": "v", "x": {"z": [2], "y": 1}})", "test")), "");
+  EXPECT_EQ(json_difference(a, parse_json(R"({"x": {"y": 1, "z": [3]}, "w": "v"})", "test")),
+            "x.z: expected [2], found [3]");
+  EXPECT_EQ(json_difference(a, parse_json(R"({"x": {"y": 1}, "w": "v"})", "test")),
+            "x.z: expected [2], found null");
+  EXPECT_EQ(
+      json_difference(a, parse_json(R"({"x": {"y": 1, "z": [2], "u": 0}, "w": "v"})", "test")),
+      "x.u: expected none, found 0");
+}
+
 }  // namespace
 }  // namespace saltus

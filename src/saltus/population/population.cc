@@ -7,7 +7,6 @@
 #include "saltus/network/initialiser.h"
 #include "saltus/population/image_population.h"
 #include "saltus/population/policy_population.h"
-#include "saltus/population/run_trainer.h"
 #include "saltus/task/cartpole.h"
 #include "saltus/task/image_task.h"
 
@@ -15,8 +14,7 @@ namespace saltus {
 
 void PopulationConfig::declare_shared(Options& options, bool policy, bool images) {
   options.add("population.runs", runs, "trainings in the zoo", {1, 1e8});
-  options.add("population.first_run", first_run, "id of the first; for building a zoo in parts",
-              {0, 1e12});
+  options.add("population.first_run", first_run, "id of the first", {0, 1e12});
   options.add("population.seed", seed, "of every random number", {0, 9e15});
   options.add("population.initialisers", initialisers, "start networks, taken in turn");
   options.add("population.checkpoints", checkpoints, "kept of a run, dense while networks improve",
@@ -111,12 +109,13 @@ std::vector<int64_t> default_checkpoints(int64_t last, int64_t count) {
   return kept;
 }
 
-void build_zoo(const PopulationConfig& config, const std::filesystem::path& folder,
-               const Job& job) {
+void build_zoo(const PopulationConfig& config, const std::filesystem::path& folder, const Job& job,
+               const ZooPart& part) {
   const auto task = make_task(config.task);
   config.validate(*task);
-  const ZooPlan plan{
-      .runs = config.runs, .first_run = config.first_run, .runs_per_shard = config.runs_per_shard};
+  const ZooPlan plan = plan_of_part(
+      {.runs = config.runs, .first_run = config.first_run, .runs_per_shard = config.runs_per_shard},
+      part);
   if (config.is_policy()) {
     if (job.device != "cpu") {
       fail("zoo build: expected --device cpu, where cart-pole's policies are trained, found {}",

@@ -10,6 +10,7 @@
 #include "saltus/base/job.h"
 #include "saltus/base/options.h"
 #include "saltus/population/ppo.h"
+#include "saltus/population/run_trainer.h"
 #include "saltus/population/supervised.h"
 #include "saltus/task/task_config.h"
 
@@ -18,7 +19,7 @@ namespace saltus {
 struct PopulationConfig {
   TaskConfig task;
   int64_t runs = 1100;
-  int64_t first_run = 0;  // a shard of a larger zoo: runs [first_run, first_run + runs)
+  int64_t first_run = 0;  // the zoo holds runs [first_run, first_run + runs)
   int64_t seed = 0;
   // Start networks, taken in turn: run r starts from entry r mod size. Half are drawn at random
   // scales; of the named ones kaiming, the hardest to learn from, counts three times.
@@ -62,7 +63,8 @@ const std::string& scheme_of_run(const PopulationConfig& config, int64_t run);
 // within the first 40 %. count is at most last + 1.
 std::vector<int64_t> default_checkpoints(int64_t last, int64_t count);
 
-// Builds the zoo of `config` in `folder`; see build_zoo of run_trainer.h.
-void build_zoo(const PopulationConfig& config, const std::filesystem::path& folder, const Job& job);
+// Builds the zoo of `config`, or one part of it, in `folder`; see build_zoo of run_trainer.h.
+void build_zoo(const PopulationConfig& config, const std::filesystem::path& folder, const Job& job,
+               const ZooPart& part = {});
 
 }  // namespace saltus

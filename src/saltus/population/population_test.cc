@@ -9,6 +9,7 @@
 #include "saltus/base/error.h"
 #include "saltus/base/file.h"
 #include "saltus/population/policy_population.h"
+#include "saltus/zoo/merge.h"
 
 namespace saltus {
 namespace {
@@ -72,7 +73,33 @@ TEST_F(Population, RunAloneEqualsRunInAZoo) {
   }
 }
 
-TEST_F(Population, PartOfAZooIsBuiltAlone) {
+TEST_F(Population, PartsMergedAreTheZooBuiltAtOnce) {
+  const PopulationConfig config = small();
+  build_zoo(config, folder_ / "whole", with_threads(2));
+  std::vector<fs::path> parts;
+  for (int64_t i = 0; i < 3; ++i) {
+    parts.push_back(folder_ / fmt::format("part{}", i));
+    build_zoo(config, parts.back(), with_threads(1), {.index = i, .count = 3});
+  }
+  merge_zoos(parts, folder_ / "merged", {});
+  EXPECT_EQ(contents(folder_ / "whole"), contents(folder_ / "merged"));
+}
+
+TEST(ZooPart, PartsShareTheFilesEvenly) {
+  const ZooPlan whole{.runs = 103, .first_run = 40, .runs_per_shard = 10};  // 11 files
+  int64_t next = 40;
+  for (int64_t i = 0; i < 4; ++i) {
+    const ZooPlan plan = plan_of_part(whole, {.index = i, .count = 4});
+    EXPECT_EQ(plan.first_run, next);
+    EXPECT_GE(plan.runs, 20);
+    EXPECT_LE(plan.runs, 30);
+    next += plan.runs;
+  }
+  EXPECT_EQ(next, 143);
+  EXPECT_THROW(plan_of_part(whole, {.index = 0, .count = 12}), Error);
+}
+
+TEST_F(Population, RangeOfAZooIsBuiltAlone) {
   PopulationConfig config = small();
   config.first_run = 4;
   config.runs = 2;

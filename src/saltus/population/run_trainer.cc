@@ -96,6 +96,24 @@ class Collector {
 
 }  // namespace
 
+ZooPlan plan_of_part(const ZooPlan& whole, const ZooPart& part) {
+  check(part.index >= 0 && part.index < part.count, "plan_of_part: index");
+  const int64_t files = (whole.runs + whole.runs_per_shard - 1) / whole.runs_per_shard;
+  if (part.count > files) {
+    fail(
+        "zoo in {} parts: expected at most {}, one a file of population.runs_per_shard = {} runs; "
+        "lower that, or build fewer parts",
+        part.count, files, whole.runs_per_shard);
+  }
+  const auto begin_of = [&](int64_t index) {
+    return std::min(files * index / part.count * whole.runs_per_shard, whole.runs);
+  };
+  const int64_t begin = begin_of(part.index);
+  return {.runs = begin_of(part.index + 1) - begin,
+          .first_run = whole.first_run + begin,
+          .runs_per_shard = whole.runs_per_shard};
+}
+
 void build_zoo(const RunTrainer& trainer, const ZooPlan& plan, const std::filesystem::path& folder,
                const Job& job) {
   const int64_t lot_size = trainer.lot_size();

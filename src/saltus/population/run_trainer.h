@@ -43,6 +43,16 @@ struct ZooPlan {
   int64_t runs_per_shard = 50;
 };
 
+// One of `count` parts of a zoo that are built apart, in no need of each other; index from 0.
+struct ZooPart {
+  int64_t index = 0;
+  int64_t count = 1;
+};
+
+// The runs of one part: whole files, as equally many as possible, so that merge_zoos of all parts
+// is the zoo built at once. Error when there are more parts than files.
+ZooPlan plan_of_part(const ZooPlan& whole, const ZooPart& part);
+
 // Builds the zoo in `folder`, one lot a thread at a time. A folder with a part of the same zoo is
 // continued, to the same bytes as an uninterrupted build (on a GPU: up to rounding); Error when it
 // holds another. Returns early when job.stop is set: whole shards are safe, the rest is done again

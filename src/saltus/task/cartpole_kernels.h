@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
+#include "saltus/base/isa.h"
 #include "saltus/task/cartpole_physics.h"
-#include "saltus/task/isa.h"
 #include "saltus/task/packed_mlp.h"
 
 namespace saltus {

@@ -8,7 +8,7 @@
 #include <functional>
 
 #include "saltus/base/error.h"
-#include "saltus/task/isa.h"
+#include "saltus/base/isa.h"
 
 namespace saltus {
 namespace {

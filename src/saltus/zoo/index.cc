@@ -143,6 +143,10 @@ ZooIndex read_index(const fs::path& folder) {
   return index;
 }
 
+void write_index(const fs::path& folder, const ZooIndex& index) {
+  write_file(index_path(folder), index_to_json(index).dump(1) + "\n");
+}
+
 void check_shard_size(const fs::path& path, const ShardEntry& entry) {
   std::error_code code;
   const uint64_t bytes = fs::file_size(path, code);

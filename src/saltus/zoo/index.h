@@ -44,6 +44,8 @@ Json index_to_json(const ZooIndex& index);
 // Reads and checks zoo.json alone. Errors name the file, the key, what was expected and found.
 ZooIndex read_index(const fs::path& folder);
 
+void write_index(const fs::path& folder, const ZooIndex& index);
+
 // Checks an open shard against its entry: tensors, dtypes, shapes, and that with the dropped ones
 // its ids are exactly those of shard k. Error otherwise.
 void check_shard(const SafetensorsFile& file, const ZooIndex& index, int64_t k);

@@ -12,27 +12,6 @@
 namespace saltus {
 namespace {
 
-// The first difference of two JSON values as "key: expected A, found B"; empty when equal.
-std::string difference(const Json& expected, const Json& found, const std::string& path) {
-  if (expected == found) return {};
-  if (expected.is_object() && found.is_object()) {
-    for (const auto& [key, value] : expected.items()) {
-      const std::string inner = path.empty() ? key : fmt::format("{}.{}", path, key);
-      const auto other = found.find(key);
-      const std::string text = difference(value, other == found.end() ? Json() : *other, inner);
-      if (!text.empty()) return text;
-    }
-    for (const auto& [key, value] : found.items()) {
-      if (!expected.contains(key)) {
-        return fmt::format("{}.{}: expected none, found {}", path, key, json_excerpt(value));
-      }
-    }
-    return {};  // the same keys and values in another order
-  }
-  return fmt::format("{}: expected {}, found {}", path, json_excerpt(expected),
-                     json_excerpt(found));
-}
-
 // A folder to start in: new, empty, or with only what a build killed at once leaves behind.
 void check_unused(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder)) {
@@ -54,10 +33,6 @@ void remove_temporaries(const fs::path& folder) {
     }
     for (const fs::path& path : stale) fs::remove(path);
   }
-}
-
-void write_index(const fs::path& folder, const ZooIndex& index) {
-  write_file(index_path(folder), index_to_json(index).dump(1) + "\n");
 }
 
 bool is_sound(const Run& run) {
@@ -148,7 +123,7 @@ ZooWriter::ZooWriter(fs::path folder, ZooDescription description, int64_t runs,
     index_->complete = present.complete;
     // Compared as text read back, so that a number written and read is the same number.
     const Json wanted = Json::parse(index_to_json(*index_).dump());
-    const std::string differs = difference(wanted, index_to_json(present), "");
+    const std::string differs = json_difference(wanted, index_to_json(present));
     if (!differs.empty()) {
       fail(
           "continue zoo {}: the folder holds another zoo: {}; choose another folder or the "

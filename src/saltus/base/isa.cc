@@ -1,4 +1,4 @@
-#include "saltus/task/isa.h"
+#include "saltus/base/isa.h"
 
 #include <fmt/ranges.h>
 

@@ -1,0 +1,32 @@
+// saltus-engine: every command, with LibTorch. Users start it through `saltus` (main.cc).
+#include <ATen/Parallel.h>
+
+#include "program.h"
+
+namespace {
+
+constexpr const char* kWorkflow =
+    R"(Learns to optimise from checkpoints: checkpoints in, a prompt in, better weights out.
+
+  saltus zoo build -o zoo                         many small networks trained, checkpoints kept
+  saltus train --zoo zoo -o generator             a generator that learnt to improve networks
+  saltus update generator --from init:seed=3 --prompt return=495 -o out   one of them improved
+  saltus evaluate generator --zoo zoo -o results  how well that works
+  saltus report results/results.json -o report.html                       and a page about it
+)";
+
+void declare(CLI::App& app, saltus::Action& action) {
+  saltus::add_zoo_command(app, action);
+  saltus::add_train_command(app, action);
+  saltus::add_update_command(app, action);
+  saltus::add_evaluate_command(app, action);
+  saltus::add_report_command(app, action);
+  saltus::add_version_command(app, action);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  at::set_num_interop_threads(1);
+  return saltus::run_program(argc, argv, kWorkflow, declare);
+}

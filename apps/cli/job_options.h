@@ -1,0 +1,25 @@
+// The job that a command runs: its options, how it stops, how it ends.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "saltus/base/job.h"
+#include "terminal.h"
+
+namespace saltus {
+
+// Declares --threads.
+void add_threads_option(CLI::App& command, int& threads);
+
+// Declares --device.
+void add_device_option(CLI::App& command, std::string& device);
+
+// A Job that Ctrl-C stops and whose progress `display` shows; also sets LibTorch's threads. Error
+// when there is no such device.
+Job make_job(int threads, ProgressDisplay& display, const std::string& device = "cpu");
+
+// After a job: kInterrupted, having said how to go on, when Ctrl-C stopped it; otherwise 0.
+int finish_job(const Job& job, const std::string& how_to_continue);
+
+}  // namespace saltus

@@ -1,0 +1,126 @@
+// saltus zoo build | merge
+#include "zoo_build_command.h"
+
+#include <charconv>
+#include <chrono>
+#include <memory>
+
+#include "configuration.h"
+#include "job_options.h"
+#include "saltus/base/file.h"
+#include "saltus/base/json.h"
+#include "saltus/zoo/merge.h"
+
+namespace saltus {
+namespace {
+
+constexpr const char* kBuildExamples =
+    "  saltus zoo build -o zoo\n"
+    "  saltus zoo build -o small population.runs=64 population.seed=7\n"
+    "  saltus zoo build -o zoo --config demo.yaml --threads 2\n"
+    "  saltus zoo build -o part-3 --config demo.yaml --shard 3/8    then: saltus zoo merge\n";
+
+struct BuildArguments {
+  fs::path folder;
+  int threads = 0;
+  std::string device = "cpu";
+  std::string shard = "1/1";
+  ConfigurationSource source;
+};
+
+// "3/8": the third of eight parts.
+ZooPart part_named(const std::string& text) {
+  ZooPart part;
+  const char* end = text.data() + text.size();
+  const auto [slash, code] = std::from_chars(text.data(), end, part.index);
+  --part.index;
+  if (code == std::errc() && slash != end && *slash == '/') {
+    const auto [last, count_code] = std::from_chars(slash + 1, end, part.count);
+    const bool number = count_code == std::errc() && last == end;
+    if (number && part.index >= 0 && part.index < part.count) return part;
+  }
+  throw UsageError(fmt::format(
+      "--shard: expected I/N with I from 1 to N, as 3/8 for the third of eight parts, found '{}'",
+      text));
+}
+
+int build(const BuildArguments& arguments) {
+  const ZooPart part = part_named(arguments.shard);
+  Configuration configuration;
+  configuration.read(Part::population, arguments.source.yaml, arguments.source.overrides);
+  ProgressDisplay display;
+  const Job job = make_job(arguments.threads, display, arguments.device);
+  const auto begin = std::chrono::steady_clock::now();
+  build_zoo(configuration.population, arguments.folder, job, part);
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
+  // Earlier calls that a resumed build had are counted.
+  record_build_seconds(arguments.folder, recorded_build_seconds(arguments.folder) + taken.count());
+  write_file(arguments.folder / "config.yaml", configuration.options(Part::population).to_yaml());
+  return finish_job(job, "the same command goes on where it stopped");
+}
+
+struct MergeArguments {
+  std::vector<fs::path> parts;
+  fs::path folder;
+};
+
+int merge(const MergeArguments& arguments) {
+  ProgressDisplay display;
+  const Job job = make_job(1, display);
+  merge_zoos(arguments.parts, arguments.folder, job);
+  if (job.stopped()) return finish_job(job, "the same command goes on where it stopped");
+  double seconds = 0;  // of all machines together
+  for (const fs::path& part : arguments.parts) seconds += recorded_build_seconds(part);
+  record_build_seconds(arguments.folder, seconds);
+  const fs::path configuration = arguments.parts.front() / "config.yaml";  // the same in each
+  if (fs::exists(configuration)) {
+    write_file(arguments.folder / "config.yaml", read_file(configuration));
+  }
+  return 0;
+}
+
+}  // namespace
+
+double recorded_build_seconds(const fs::path& folder) {
+  const fs::path file = folder / "build.json";
+  return fs::exists(file) ? parse_json(read_file(file), file.string()).value("seconds", 0.0) : 0.0;
+}
+
+void record_build_seconds(const fs::path& folder, double seconds) {
+  write_file(folder / "build.json", Json{{"seconds", seconds}}.dump(2) + "\n");
+}
+
+void add_zoo_build(CLI::App& zoo, Action& action) {
+  CLI::App* command = zoo.add_subcommand(
+      "build",
+      "Trains many small networks from different starts and keeps their checkpoints, each with\n"
+      "its measured metrics. Interrupted, it goes on when started again: on the CPU to the same\n"
+      "bytes, on a GPU, which trains image classifiers alone, up to rounding.");
+  const auto arguments = std::make_shared<BuildArguments>();
+  command->add_option("-o,--output", arguments->folder, "folder of the zoo")->required();
+  command
+      ->add_option(
+          "--shard", arguments->shard,
+          "I/N: build the I-th of N parts alone, as one machine or job of many; they need\n"
+          "nothing of each other, and saltus zoo merge joins them")
+      ->capture_default_str();
+  add_threads_option(*command, arguments->threads);
+  add_device_option(*command, arguments->device);
+  add_configuration(*command, Part::population, arguments->source, kBuildExamples);
+  command->callback([&action, arguments] { action = [arguments] { return build(*arguments); }; });
+}
+
+void add_zoo_merge(CLI::App& zoo, Action& action) {
+  CLI::App* command = zoo.add_subcommand(
+      "merge",
+      "Joins the parts that saltus zoo build --shard made to one zoo, the same as if it had been\n"
+      "built at once. Files are hard links where the file system allows it, else copies; the\n"
+      "parts stay, and may be deleted afterwards. Interrupted, it goes on when started again.");
+  const auto arguments = std::make_shared<MergeArguments>();
+  command->add_option("parts", arguments->parts, "folders of all parts, in any order")->required();
+  command->add_option("-o,--output", arguments->folder, "folder of the zoo")->required();
+  command->footer("Example:\n  saltus zoo merge part-* -o zoo\n");
+  command->callback([&action, arguments] { action = [arguments] { return merge(*arguments); }; });
+}
+
+}  // namespace saltus
