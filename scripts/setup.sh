@@ -70,6 +70,7 @@ missing_packages() {
   want zlib1g-dev "zlib" has_header zlib.h
   want liblzma-dev "liblzma" has_header lzma.h
   want libgtest-dev "GoogleTest" has_header gtest/gtest.h
+  want libbenchmark-dev "Google Benchmark" has_header benchmark/benchmark.h
   want ca-certificates "certificate authorities" test -d /etc/ssl
   if [ "$tests" = yes ]; then
     want ccache "ccache (optional)" has_command ccache

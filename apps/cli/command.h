@@ -25,6 +25,7 @@ void add_zoo_command(CLI::App& app, Action& action);
 void add_train_command(CLI::App& app, Action& action);
 void add_update_command(CLI::App& app, Action& action);
 void add_evaluate_command(CLI::App& app, Action& action);
+void add_bench_command(CLI::App& app, Action& action);
 void add_report_command(CLI::App& app, Action& action);
 void add_version_command(CLI::App& app, Action& action);
 

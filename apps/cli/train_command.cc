@@ -5,9 +5,9 @@
 #include "configuration.h"
 #include "job_options.h"
 #include "saltus/base/file.h"
-#include "saltus/task/measure.h"
 #include "saltus/training/training.h"
 #include "task_match.h"
+#include "training_inputs.h"
 
 namespace saltus {
 namespace {
@@ -28,13 +28,6 @@ struct TrainArguments {
   ConfigurationSource source;
 };
 
-// The metrics that condition the generator, of networks: [n, P] -> [n, M].
-MeasureFunction measure_by(const Task& task, const std::vector<Metric>& metrics, const Job& job) {
-  return [&task, metrics, quiet = job.quiet()](const at::Tensor& theta, uint64_t seed) {
-    return measure_networks(task, metrics, theta, {.seed = seed}, quiet);
-  };
-}
-
 int train(const TrainArguments& arguments) {
   Configuration configuration;
   configuration.read(Part::training, arguments.source.yaml, arguments.source.overrides);
@@ -42,28 +35,8 @@ int train(const TrainArguments& arguments) {
   const Job job = make_job(arguments.threads, display, arguments.device);
   const Zoo zoo(arguments.zoo);
   const std::shared_ptr<const Task> task = task_of_zoo(zoo, arguments.data);
-  std::vector<Metric> metrics;
-  for (const std::string& name : configuration.training.metrics) {
-    metrics.push_back(zoo.description().metrics[zoo.metric_index(name)]);
-  }
-  if (metrics.empty()) metrics.push_back(zoo.description().metrics.front());
-  std::map<std::string, MetricReader> readers;
-  if (configuration.training.metric_from == "data") {
-    const TrainingConfig& training = configuration.training;
-    const auto convolutions = training.network_precision == "bf16" ? at::kBFloat16 : at::kFloat;
-    for (const Metric& metric : metrics) {
-      MetricReader reader = task->metric_reader(metric.name, training.metric_inputs, convolutions);
-      if (reader) readers.emplace(metric.name, std::move(reader));
-    }
-  }
-  const TrainingInputs inputs{
-      .zoo = zoo,
-      .probes = task->probes(),
-      .measure = measure_by(*task, metrics, job),
-      .fresh_network = [&](const std::string& scheme, uint64_t seed,
-                           uint64_t index) { return task->fresh_network(scheme, seed, index); },
-      .read_metric = readers};
-  train_generator(configuration.training, inputs, arguments.folder, job);
+  train_generator(configuration.training, training_inputs(configuration.training, zoo, *task, job),
+                  arguments.folder, job);
   write_file(arguments.folder / "config.yaml", configuration.options(Part::training).to_yaml());
   return finish_job(job, "the same command goes on where it stopped");
 }

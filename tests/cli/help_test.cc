@@ -46,6 +46,7 @@ INSTANTIATE_TEST_SUITE_P(
         HelpCase{{"train"}, {"Examples:", "--zoo", "training.steps", "10000"}},
         HelpCase{{"update"}, {"Examples:", "--prompt", "init:", "--keep-better", "[ddim]"}},
         HelpCase{{"evaluate"}, {"Examples:", "--critic", "evaluation.starts", "256"}},
+        HelpCase{{"bench"}, {"Examples:", "--brief", "--json", "bench/workloads"}},
         HelpCase{{"report"}, {"Example:", "results.json"}},
         HelpCase{{"version"}, {"Examples:", "--json"}}));
 

@@ -109,8 +109,8 @@ std::vector<int64_t> default_checkpoints(int64_t last, int64_t count) {
   return kept;
 }
 
-void build_zoo(const PopulationConfig& config, const std::filesystem::path& folder, const Job& job,
-               const ZooPart& part) {
+int64_t build_zoo(const PopulationConfig& config, const std::filesystem::path& folder,
+                  const Job& job, const ZooPart& part) {
   const auto task = make_task(config.task);
   config.validate(*task);
   const ZooPlan plan = plan_of_part(
@@ -125,7 +125,7 @@ void build_zoo(const PopulationConfig& config, const std::filesystem::path& fold
   }
   const auto images = std::dynamic_pointer_cast<const ImageTask>(task);
   check(images != nullptr, "a task that is no policy is about images");
-  build_zoo(*image_trainer(image_population(config, images, job.device)), plan, folder, job);
+  return build_zoo(*image_trainer(image_population(config, images, job.device)), plan, folder, job);
 }
 
 }  // namespace saltus

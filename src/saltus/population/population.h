@@ -64,7 +64,7 @@ const std::string& scheme_of_run(const PopulationConfig& config, int64_t run);
 std::vector<int64_t> default_checkpoints(int64_t last, int64_t count);
 
 // Builds the zoo of `config`, or one part of it, in `folder`; see build_zoo of run_trainer.h.
-void build_zoo(const PopulationConfig& config, const std::filesystem::path& folder, const Job& job,
-               const ZooPart& part = {});
+int64_t build_zoo(const PopulationConfig& config, const std::filesystem::path& folder,
+                  const Job& job, const ZooPart& part = {});
 
 }  // namespace saltus

@@ -26,6 +26,7 @@ class Collector {
   int64_t first() const { return first_; }
   int64_t end() const { return plan_.first_run + plan_.runs; }
   bool complete() const { return next_ == end(); }
+  int64_t work() const { return work_; }  // of whole lots
 
   // `count` runs of a lot are under way, `progress` in units of work.
   void advance(int64_t lot, int64_t count, const Progress& progress) {
@@ -114,8 +115,8 @@ ZooPlan plan_of_part(const ZooPlan& whole, const ZooPart& part) {
           .runs_per_shard = whole.runs_per_shard};
 }
 
-void build_zoo(const RunTrainer& trainer, const ZooPlan& plan, const std::filesystem::path& folder,
-               const Job& job) {
+int64_t build_zoo(const RunTrainer& trainer, const ZooPlan& plan,
+                  const std::filesystem::path& folder, const Job& job) {
   const int64_t lot_size = trainer.lot_size();
   check(lot_size >= 1, "build_zoo: lot size");
   ZooWriter writer(folder, trainer.description(), plan.runs, plan.runs_per_shard, plan.first_run);
@@ -136,6 +137,7 @@ void build_zoo(const RunTrainer& trainer, const ZooPlan& plan, const std::filesy
   });
   at::set_num_threads(torch_threads);  // the last worker to end may have left it at 1
   if (collector.complete()) writer.finish();
+  return collector.work();
 }
 
 }  // namespace saltus

@@ -56,8 +56,8 @@ ZooPlan plan_of_part(const ZooPlan& whole, const ZooPart& part);
 // Builds the zoo in `folder`, one lot a thread at a time. A folder with a part of the same zoo is
 // continued, to the same bytes as an uninterrupted build (on a GPU: up to rounding); Error when it
 // holds another. Returns early when job.stop is set: whole shards are safe, the rest is done again
-// next time.
-void build_zoo(const RunTrainer& trainer, const ZooPlan& plan, const std::filesystem::path& folder,
-               const Job& job);
+// next time. Returns the work of this call, in the trainer's work_unit.
+int64_t build_zoo(const RunTrainer& trainer, const ZooPlan& plan,
+                  const std::filesystem::path& folder, const Job& job);
 
 }  // namespace saltus

@@ -10,21 +10,6 @@ namespace {
 
 constexpr int64_t kRunsPerShard = 64;
 
-Run read_run(const Zoo& zoo, int64_t r) {
-  const auto parameters = static_cast<size_t>(zoo.parameters());
-  Run run{.id = zoo.run_id(r)};
-  run.parameters.resize(static_cast<size_t>(zoo.checkpoints()) * parameters);
-  for (int64_t c = 0; c < zoo.checkpoints(); ++c) {
-    zoo.read(r, c,
-             std::span(run.parameters).subspan(static_cast<size_t>(c) * parameters, parameters));
-  }
-  const auto metrics = zoo.metrics(r);
-  const auto iterations = zoo.iterations(r);
-  run.metrics.assign(metrics.begin(), metrics.end());
-  run.iteration.assign(iterations.begin(), iterations.end());
-  return run;
-}
-
 // One that the writer drops, as the zoo's builder did.
 Run dropped_run(const Zoo& zoo, int64_t id) {
   const auto checkpoints = static_cast<size_t>(zoo.checkpoints());
@@ -56,7 +41,7 @@ void subset_zoo(const Zoo& zoo, int64_t runs, const std::filesystem::path& folde
     if (job.stopped()) return;
     while (r < zoo.runs() && zoo.run_id(r) < id) ++r;
     const bool there = r < zoo.runs() && zoo.run_id(r) == id;
-    writer.append(there ? read_run(zoo, r) : dropped_run(zoo, id));
+    writer.append(there ? zoo.read_run(r) : dropped_run(zoo, id));
     job.report(
         {.stage = "subset", .done = id + 1 - first, .total = runs, .unit = "runs", .figures = {}});
   }

@@ -1,11 +1,10 @@
-#include <c10/util/BFloat16.h>
-#include <c10/util/Half.h>
-
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "saltus/base/error.h"
 #include "saltus/base/json.h"
+#include "saltus/zoo/half_kernels.h"
 #include "saltus/zoo/index.h"
 #include "saltus/zoo/zoo.h"
 
@@ -41,26 +40,17 @@ bool is_sound(const Run& run) {
          std::ranges::all_of(run.metrics, [](float x) { return std::isfinite(x); });
 }
 
-// Values as the bytes of T; conversion rounds to nearest even.
-template <typename T>
-void append_as(std::span<const float> values, std::vector<std::byte>& bytes) {
-  for (float value : values) {
-    const T converted = static_cast<T>(value);
-    const auto raw = std::as_bytes(std::span(&converted, 1));
-    bytes.insert(bytes.end(), raw.begin(), raw.end());
-  }
-}
-
-void append_parameters(Dtype dtype, std::span<const float> values, std::vector<std::byte>& bytes) {
+// The values as stored, at `to`.
+void store_parameters(Dtype dtype, std::span<const float> values, std::byte* to) {
+  const HalfKernels& kernels = half_kernels(selected_isa());
+  const auto n = static_cast<int64_t>(values.size());
   switch (dtype) {
     case Dtype::BF16:
-      return append_as<c10::BFloat16>(values, bytes);
+      return kernels.narrow_bf16(values.data(), to, n);
     case Dtype::F16:
-      return append_as<c10::Half>(values, bytes);
-    default: {
-      const auto raw = std::as_bytes(values);
-      bytes.insert(bytes.end(), raw.begin(), raw.end());
-    }
+      return kernels.narrow_f16(values.data(), to, n);
+    default:
+      std::memcpy(to, values.data(), values.size_bytes());
   }
 }
 
@@ -69,14 +59,16 @@ std::string encode_shard(const std::vector<Run>& runs, const ZooDescription& d) 
   const auto metrics_width = static_cast<int64_t>(d.metrics.size());
   std::vector<int64_t> ids, iteration;
   std::vector<float> metrics;
-  std::vector<std::byte> parameters;
-  parameters.reserve(static_cast<size_t>(rows * d.checkpoints * d.layout.parameters()) *
-                     dtype_size(d.dtype));
+  const size_t run_bytes =
+      static_cast<size_t>(d.checkpoints * d.layout.parameters()) * dtype_size(d.dtype);
+  std::vector<std::byte> parameters(runs.size() * run_bytes);
+  std::byte* place = parameters.data();
   for (const Run& run : runs) {
     ids.push_back(run.id);
     iteration.insert(iteration.end(), run.iteration.begin(), run.iteration.end());
     metrics.insert(metrics.end(), run.metrics.begin(), run.metrics.end());
-    append_parameters(d.dtype, run.parameters, parameters);
+    store_parameters(d.dtype, run.parameters, place);
+    place += run_bytes;
   }
   Json names = Json::array();
   for (const Metric& metric : d.metrics) names.push_back(metric.name);

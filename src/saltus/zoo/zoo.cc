@@ -1,28 +1,14 @@
 #include "saltus/zoo/zoo.h"
 
-#include <c10/util/BFloat16.h>
-#include <c10/util/Half.h>
-
 #include <algorithm>
 #include <array>
 #include <cstring>
 
 #include "saltus/base/error.h"
+#include "saltus/zoo/half_kernels.h"
 #include "saltus/zoo/index.h"
 
 namespace saltus {
-namespace {
-
-template <typename T>
-void widen(const std::byte* source, std::span<float> out) {
-  for (size_t i = 0; i < out.size(); ++i) {
-    T value;
-    std::memcpy(&value, source + i * sizeof(T), sizeof(T));
-    out[i] = static_cast<float>(value);
-  }
-}
-
-}  // namespace
 
 std::string_view split_name(Split split) {
   switch (split) {
@@ -49,7 +35,7 @@ Split split_of_run(int64_t run) {
   return place == test ? Split::test : place == validation ? Split::validation : Split::train;
 }
 
-Zoo::Zoo(const fs::path& folder) : folder_(folder) {
+Zoo::Zoo(const fs::path& folder) : folder_(folder), kernels_(half_kernels(selected_isa())) {
   ZooIndex index = read_index(folder);
   for (size_t k = 0; k < index.shards.size(); ++k) {
     const ShardEntry& entry = index.shards[k];
@@ -104,12 +90,26 @@ void Zoo::read(int64_t r, int64_t c, std::span<float> out) const {
       shard_of(r).parameters.data() + static_cast<size_t>(row * parameters()) * width;
   switch (description_.dtype) {
     case Dtype::BF16:
-      return widen<c10::BFloat16>(source, out);
+      return kernels_.widen_bf16(source, out.data(), parameters());
     case Dtype::F16:
-      return widen<c10::Half>(source, out);
+      return kernels_.widen_f16(source, out.data(), parameters());
     default:
       std::memcpy(out.data(), source, out.size() * width);
   }
+}
+
+Run Zoo::read_run(int64_t r) const {
+  const auto width = static_cast<size_t>(parameters());
+  Run run{.id = run_id(r)};
+  run.parameters.resize(static_cast<size_t>(checkpoints()) * width);
+  for (int64_t c = 0; c < checkpoints(); ++c) {
+    read(r, c, std::span(run.parameters).subspan(static_cast<size_t>(c) * width, width));
+  }
+  const auto own_metrics = metrics(r);
+  const auto own_iterations = iterations(r);
+  run.metrics.assign(own_metrics.begin(), own_metrics.end());
+  run.iteration.assign(own_iterations.begin(), own_iterations.end());
+  return run;
 }
 
 std::span<const float> Zoo::metrics(int64_t r) const {

@@ -33,7 +33,8 @@ struct ZooDescription {
   Json made_by;                 // resolved configuration, version: whatever explains the runs
 };
 
-struct ZooIndex;  // zoo/index.h
+struct ZooIndex;     // zoo/index.h
+struct HalfKernels;  // zoo/half_kernels.h
 
 // One whole run in memory.
 struct Run {
@@ -98,6 +99,7 @@ class Zoo {
 
   // Copies checkpoint c of run r, converted to float32, into out [P].
   void read(int64_t r, int64_t c, std::span<float> out) const;
+  Run read_run(int64_t r) const;
   std::span<const float> metrics(int64_t r) const;  // [C, M]
   float metric(int64_t r, int64_t c, int64_t m = 0) const;
   std::span<const int64_t> iterations(int64_t r) const;  // [C]
@@ -120,6 +122,7 @@ class Zoo {
   const Shard& shard_of(int64_t r) const { return *shards_[places_[static_cast<size_t>(r)].shard]; }
 
   std::filesystem::path folder_;
+  const HalfKernels& kernels_;
   ZooDescription description_;
   bool complete_ = false;
   int64_t dropped_ = 0, first_run_ = 0;

@@ -1,0 +1,55 @@
+#include "bench/workload.h"
+
+#include <charconv>
+
+#include "bench/paths.h"
+#include "saltus/base/error.h"
+
+namespace saltus {
+namespace {
+
+// "loop=12": ours should be 12 times as fast as variant `loop`.
+Peer peer_named(const std::string& text, const std::string& where) {
+  Peer peer;
+  const size_t equals = text.find('=');
+  if (equals != std::string::npos && equals > 0) {
+    peer.name = text.substr(0, equals);
+    const char* end = text.data() + text.size();
+    const auto [last, code] = std::from_chars(text.data() + equals + 1, end, peer.aim);
+    if (code == std::errc() && last == end && peer.aim > 0) return peer;
+  }
+  fail("{}: peers: expected NAME=AIM, as loop=12, found '{}'", where, text);
+}
+
+}  // namespace
+
+Workload read_workload(const std::filesystem::path& file) {
+  Workload w;
+  w.name = file.stem().string();
+  std::vector<std::string> peers;
+  Options options;
+  options.add("what", w.what, "one line for people");
+  options.choice("path", w.path, path_names(), "what is run");
+  options.add("unit", w.unit, "of work");
+  options.add("config", w.config, "configuration file");
+  options.add("population", w.population, "key=value of saltus zoo build");
+  options.add("training", w.training, "key=value of saltus train");
+  options.add("brief.population", w.brief_population, "further ones, with --brief");
+  options.add("brief.training", w.brief_training, "further ones, with --brief");
+  options.add("networks", w.networks, "in a batch", {1, 1e6});
+  options.add("evaluations", w.evaluations, "of the generator", {1, 1000});
+  options.add("arguments", w.arguments, "of saltus");
+  options.add("peak", w.peak, "that the rate is a share of");
+  options.add("peak_share", w.peak_share, "the aim", {0, 1});
+  options.add("peer_script", w.peer_script, "Python file");
+  options.add("peers", peers, "NAME=AIM each");
+  options.load_yaml(file);
+  for (const std::string& peer : peers) w.peers.push_back(peer_named(peer, file.string()));
+  if (w.peers.empty() != w.peer_script.empty()) {
+    fail("{}: expected peers together with peer_script, found one of them", file.string());
+  }
+  if (w.unit.empty()) fail("{}: unit: expected the unit of work, found none", file.string());
+  return w;
+}
+
+}  // namespace saltus

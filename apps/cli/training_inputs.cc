@@ -1,0 +1,41 @@
+#include "training_inputs.h"
+
+#include "saltus/task/measure.h"
+
+namespace saltus {
+namespace {
+
+// The metrics that condition the generator, of networks: [n, P] -> [n, M].
+MeasureFunction measure_by(const Task& task, const std::vector<Metric>& metrics, const Job& job) {
+  return [&task, metrics, quiet = job.quiet()](const at::Tensor& theta, uint64_t seed) {
+    return measure_networks(task, metrics, theta, {.seed = seed}, quiet);
+  };
+}
+
+}  // namespace
+
+TrainingInputs training_inputs(const TrainingConfig& config, const Zoo& zoo, const Task& task,
+                               const Job& job) {
+  std::vector<Metric> metrics;
+  for (const std::string& name : config.metrics) {
+    metrics.push_back(zoo.description().metrics[zoo.metric_index(name)]);
+  }
+  if (metrics.empty()) metrics.push_back(zoo.description().metrics.front());
+  std::map<std::string, MetricReader> readers;
+  if (config.metric_from == "data") {
+    const auto convolutions = config.network_precision == "bf16" ? at::kBFloat16 : at::kFloat;
+    for (const Metric& metric : metrics) {
+      MetricReader reader = task.metric_reader(metric.name, config.metric_inputs, convolutions);
+      if (reader) readers.emplace(metric.name, std::move(reader));
+    }
+  }
+  return {
+      .zoo = zoo,
+      .probes = task.probes(),
+      .measure = measure_by(task, metrics, job),
+      .fresh_network = [&task](const std::string& scheme, uint64_t seed,
+                               uint64_t index) { return task.fresh_network(scheme, seed, index); },
+      .read_metric = std::move(readers)};
+}
+
+}  // namespace saltus

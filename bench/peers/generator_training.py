@@ -1,0 +1,91 @@
+"""Trains a transformer of the size of bench/workloads/generator-*.yaml on noised vectors, eagerly.
+
+  small, wide        under bfloat16 autocast
+  small-f32, wide-f32  in float32
+
+65 tokens (the hidden units of a cart-pole policy and one more), pre-norm blocks, mean squared error
+of the predicted vector, AdamW, an average of the weights. Work: samples.
+"""
+
+import contextlib
+import copy
+
+import torch
+import torch.nn.functional as F
+from common import Stopwatch, arguments, finish
+
+TOKENS, FEATURES, BATCH = 65, 128, 32
+SIZES = {"small": (64, 3, 4), "wide": (512, 4, 8)}  # width, layers, heads
+
+
+class Block(torch.nn.Module):
+    def __init__(self, width, heads):
+        super().__init__()
+        self.heads = heads
+        self.norm1, self.norm2 = torch.nn.LayerNorm(width), torch.nn.LayerNorm(width)
+        self.into, self.out = torch.nn.Linear(width, 3 * width), torch.nn.Linear(width, width)
+        self.mlp = torch.nn.Sequential(
+            torch.nn.Linear(width, 4 * width), torch.nn.GELU(), torch.nn.Linear(4 * width, width)
+        )
+
+    def forward(self, x):
+        batch, tokens, width = x.shape
+        parts = self.into(self.norm1(x)).view(batch, tokens, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        attended = F.scaled_dot_product_attention(*parts.unbind(0))
+        x = x + self.out(attended.transpose(1, 2).reshape(batch, tokens, width))
+        return x + self.mlp(self.norm2(x))
+
+
+class Denoiser(torch.nn.Module):
+    def __init__(self, width, layers, heads):
+        super().__init__()
+        self.embed = torch.nn.Linear(2 * FEATURES, width)
+        self.time = torch.nn.Linear(1, width)
+        self.blocks = torch.nn.Sequential(*[Block(width, heads) for _ in range(layers)])
+        self.head = torch.nn.Sequential(torch.nn.LayerNorm(width), torch.nn.Linear(width, FEATURES))
+
+    def forward(self, noised, start, time):  # [B, T, F] twice, [B]
+        tokens = self.embed(torch.cat([noised, start], 2)) + self.time(time[:, None, None])
+        return self.head(self.blocks(tokens))
+
+
+def main():
+    args = arguments(__doc__, ["small", "wide", "small-f32", "wide-f32"])
+    torch.manual_seed(0)
+    size = args.variant.removesuffix("-f32")
+    model = Denoiser(*SIZES[size])
+    average = copy.deepcopy(model)
+    optimizer = torch.optim.AdamW(model.parameters(), 1e-3, fused=True)
+    low = contextlib.nullcontext if args.variant.endswith("f32") else bfloat16
+    steps = {"small": 300, "wide": 40}[size] // (4 if args.brief else 1)
+    start = torch.randn(BATCH, TOKENS, FEATURES)
+    target = start + 0.1 * torch.randn_like(start)
+
+    def step():
+        time = torch.rand(BATCH)
+        keep = (1 - time)[:, None, None]
+        noised = keep.sqrt() * target + (1 - keep).sqrt() * torch.randn_like(target)
+        with low():
+            loss = F.mse_loss(model(noised, start, time).float(), target)
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        with torch.no_grad():
+            torch._foreach_lerp_(list(average.parameters()), list(model.parameters()), 0.003)
+        return loss
+
+    step()
+    watch = Stopwatch()
+    with watch.running():
+        for _ in range(steps):
+            loss = step()
+    finish(steps * BATCH, watch.seconds, loss)
+
+
+def bfloat16():
+    return torch.autocast("cpu", torch.bfloat16)
+
+
+if __name__ == "__main__":
+    main()

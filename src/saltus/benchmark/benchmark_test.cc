@@ -1,0 +1,58 @@
+#include <ATen/Functions.h>
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <filesystem>
+
+#include "saltus/base/error.h"
+#include "saltus/benchmark/flop_counter.h"
+#include "saltus/benchmark/peaks.h"
+#include "tests/support/temporary.h"
+
+namespace saltus {
+namespace {
+
+using testing::message_of;
+using testing::TemporaryFolder;
+
+TEST(FlopCounter, CountsProductsForwardAndBackward) {
+  const at::Tensor a = at::randn({4, 5}).set_requires_grad(true), b = at::randn({5, 6});
+  const at::Tensor batch = at::randn({3, 4, 5}), other = at::randn({3, 5, 2});
+  const FlopCounter counter;
+  const at::Tensor product = at::mm(a, b);
+  EXPECT_EQ(counter.count(), 2 * 4 * 5 * 6);
+  at::addmm(at::zeros({6}), a, b);
+  EXPECT_EQ(counter.count(), 2 * 2 * 4 * 5 * 6);
+  at::bmm(batch, other);
+  EXPECT_EQ(counter.count(), 2 * 2 * 4 * 5 * 6 + 2 * 3 * 4 * 5 * 2);
+  product.sum().backward();  // the slope of a alone
+  EXPECT_EQ(counter.count(), 3 * 2 * 4 * 5 * 6 + 2 * 3 * 4 * 5 * 2);
+}
+
+TEST(FlopCounter, CountsConvolutionsForwardAndBackward) {
+  const at::Tensor images = at::randn({2, 3, 8, 8});
+  const at::Tensor kernel = at::randn({4, 3, 3, 3}).set_requires_grad(true);
+  const FlopCounter counter;
+  const double forward = 2.0 * (2 * 4 * 4 * 4) * (3 * 3 * 3);  // places, each one kernel
+  const at::Tensor maps = at::conv2d(images, kernel, {}, {2, 2}, {1, 1});
+  EXPECT_EQ(counter.count(), forward);
+  maps.sum().backward();  // the slope of the kernel alone
+  EXPECT_EQ(counter.count(), 2 * forward);
+}
+
+TEST(Peaks, ArePositiveAndNamed) {
+  const TemporaryFolder folder;
+  Job job;
+  job.threads = 2;
+  const Peaks peaks = measure_peaks(job, folder.path());
+  for (const char* name : {"gemm_f32", "gemm_bf16", "memory_copy", "page_cache_read"}) {
+    EXPECT_GT(peaks.named(name), 1e6) << name;
+    EXPECT_EQ(peaks.to_json()[name], peaks.named(name));
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+  EXPECT_NE(message_of<Error>([&] { return peaks.named("gemm_f23"); }).find("mean gemm_f32"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace saltus

@@ -1,0 +1,24 @@
+// Counts what a piece of work costs, by watching LibTorch.
+#pragma once
+
+#include <ATen/record_function.h>
+
+namespace saltus {
+
+// While it lives, adds up the floating-point operations (a multiply-add is two) of the matrix
+// products and convolutions that LibTorch computes on any thread. Kernels of our own and
+// elementwise work are not seen. One at a time.
+class FlopCounter {
+ public:
+  FlopCounter();
+  ~FlopCounter();
+  FlopCounter(const FlopCounter&) = delete;
+  FlopCounter& operator=(const FlopCounter&) = delete;
+
+  double count() const;
+
+ private:
+  at::CallbackHandle handle_;
+};
+
+}  // namespace saltus

@@ -1,0 +1,92 @@
+// saltus bench on workloads that take a moment, with peers that only say what they did.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "program.h"
+
+namespace saltus::testing {
+namespace {
+
+constexpr const char* kTinyZoo =
+    "what: two short runs\n"
+    "path: zoo\n"
+    "unit: environment-steps\n"
+    "population: [population.runs=2, population.checkpoints=2, ppo.environments=64, "
+    "ppo.iterations=2]\n";
+
+class BenchCommand : public ::testing::Test {
+ protected:
+  // A workload of the tiny zoo and a peer that prints `output`.
+  std::string workload_with_peer(const std::string& output) const {
+    spill(folder_ / "peer.py", "print('warming up')\nprint('''" + output + "''')\n");
+    const std::string file = folder_ / "tiny.yaml";
+    spill(file,
+          kTinyZoo + ("peer_script: " + (folder_ / "peer.py")) + "\npeers: [slow=5, fast=5]\n");
+    return file;
+  }
+  ProgramResult bench(const std::string& workload) const {
+    return run_saltus({"bench", workload, "--repeats", "2", "--threads", "1", "--python", "python3",
+                       "--scratch", folder_.path().string(), "--json", folder_ / "speed.json"});
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(BenchCommand, ComparesWithPeersAndWritesJson) {
+  const ProgramResult result =
+      bench(workload_with_peer(R"({"work": 10, "seconds": 2, "score": 1.5})"));
+  ASSERT_EQ(result.code, 0) << result.err;
+  EXPECT_NE(result.out.find("two short runs"), std::string::npos) << result.out;
+  const auto json = nlohmann::json::parse(slurp(folder_ / "speed.json"));
+  EXPECT_GT(json.at("peaks").at("gemm_f32"), 0);
+  const auto& own = json.at("workloads").at("tiny");
+  EXPECT_EQ(own.at("peers").at("slow").at("median"), 5);
+  EXPECT_EQ(own.at("peers").at("fast").at("score"), 1.5);
+  const double rate = own.at("rate").at("median");
+  EXPECT_GE(rate, own.at("rate").at("low").get<double>());
+  const auto& ratio = json.at("ratios").at("tiny/slow");
+  EXPECT_DOUBLE_EQ(ratio.at("value"), rate / 5);
+  EXPECT_EQ(ratio.at("target"), 5);
+  EXPECT_EQ(ratio.at("met"), true);
+  for (const auto& entry : fs::directory_iterator(folder_.path())) {
+    EXPECT_FALSE(entry.is_directory()) << entry.path() << " was left behind";
+  }
+}
+
+TEST_F(BenchCommand, SaysWhatAPeerPrintedInstead) {
+  const ProgramResult result = bench(workload_with_peer("Traceback"));
+  EXPECT_EQ(result.code, 1);
+  EXPECT_NE(result.err.find("peer.py --variant"), std::string::npos) << result.err;
+  EXPECT_NE(result.err.find("found 'Traceback'"), std::string::npos) << result.err;
+}
+
+TEST_F(BenchCommand, RefusesAWorkloadItDoesNotUnderstand) {
+  const std::string file = folder_ / "odd.yaml";
+  const auto refusal = [&](const std::string& text) {
+    spill(file, text);
+    return bench(file).err;
+  };
+  EXPECT_NE(refusal("path: zu\nunit: runs\n").find("expected one of zoo"), std::string::npos);
+  EXPECT_NE(refusal("path: zoo\n").find("expected the unit of work"), std::string::npos);
+  EXPECT_NE(refusal("unit: runs\npeer_script: x.py\npeers: [a]\n").find("NAME=AIM"),
+            std::string::npos);
+  EXPECT_NE(refusal("unit: runs\npeers: [a=2]\n").find("peer_script"), std::string::npos);
+  EXPECT_NE(refusal("units: runs\n").find("did you mean unit?"), std::string::npos);
+  EXPECT_NE(refusal("unit: runs\npopulation: [population.rnus=3]\n").find("population.runs"),
+            std::string::npos);
+}
+
+// The workloads that the project ships are read, whatever else fails to be there.
+TEST_F(BenchCommand, ShippedWorkloadsAreUnderstood) {
+  int count = 0;
+  for (const auto& entry : fs::directory_iterator(SALTUS_SOURCE_DIR "/bench/workloads")) {
+    const ProgramResult result = run_saltus({"bench", entry.path().string(), "--scratch", "/none"});
+    EXPECT_NE(result.err.find("--scratch"), std::string::npos) << result.err;
+    ++count;
+  }
+  EXPECT_GE(count, 10);
+}
+
+}  // namespace
+}  // namespace saltus::testing
