@@ -74,6 +74,8 @@ missing_packages() {
   want ca-certificates "certificate authorities" test -d /etc/ssl
   if [ "$tests" = yes ]; then
     want ccache "ccache (optional)" has_command ccache
+    want libopenmpi-dev "MPI, for several processes (optional)" has_command mpicc
+    want openmpi-bin "mpirun (optional)" has_command mpirun
     want clang-format "clang-format (optional)" has_command clang-format
     want gcovr "gcovr (optional)" has_command gcovr
     want shellcheck "shellcheck (optional)" has_command shellcheck

@@ -84,6 +84,11 @@ check_layers() { scripts/check-layers.py --self-test && scripts/check-layers.py;
 check_format() { sources | xargs clang-format --dry-run -Werror; }
 check_shell() { shellcheck -x scripts/*.sh .ci/run; }
 
+# Rough figures of the paths that need no data: here it counts that they run.
+brief_bench() {
+  build/saltus bench --brief --no-peers bench/workloads/{cartpole-*,generator-*,start-*,updates-1}.yaml
+}
+
 # The layers' own tests; those of the program and the golden ones run in build/ alone.
 unit_tests() {
   local folder
@@ -133,6 +138,7 @@ run_ctest "tests: fast" --label-exclude slow
 
 if [ "$fast" = no ]; then
   run_ctest "tests: slow" --label-regex slow
+  check "speed: a brief saltus bench" brief_bench
   check "sanitizers: build" build_instrumented
   if [ "$stage_status" -eq 0 ]; then
     for test in $(unit_tests); do check "sanitizers: $test" run_instrumented "$test"; done

@@ -29,6 +29,13 @@ Job make_job(int threads, ProgressDisplay& display, const std::string& device) {
   return job;
 }
 
+std::shared_ptr<Team> join_team(Job& job) {
+  std::shared_ptr<Team> team = find_team();
+  job.team = team.get();
+  if (!team->leads()) job.progress = nullptr;
+  return team;
+}
+
 int finish_job(const Job& job, const std::string& how_to_continue) {
   if (!job.stopped()) return 0;
   fmt::print(stderr, "saltus: interrupted; {}\n", how_to_continue);

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <memory>
 #include <string>
 
 #include "saltus/base/job.h"
+#include "saltus/base/team.h"
 #include "terminal.h"
 
 namespace saltus {
@@ -18,6 +20,10 @@ void add_device_option(CLI::App& command, std::string& device);
 // A Job that Ctrl-C stops and whose progress `display` shows; also sets LibTorch's threads. Error
 // when there is no such device.
 Job make_job(int threads, ProgressDisplay& display, const std::string& device = "cpu");
+
+// What joins a job to the processes that were launched with this one: only the first of them shows
+// progress. The result must outlive the job.
+std::shared_ptr<Team> join_team(Job& job);
 
 // After a job: kInterrupted, having said how to go on, when Ctrl-C stopped it; otherwise 0.
 int finish_job(const Job& job, const std::string& how_to_continue);

@@ -1,6 +1,8 @@
 // saltus zoo build | merge
 #include "zoo_build_command.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
 #include <memory>
@@ -24,13 +26,14 @@ struct BuildArguments {
   fs::path folder;
   int threads = 0;
   std::string device = "cpu";
-  std::string shard = "1/1";
+  std::string shard;
   ConfigurationSource source;
 };
 
-// "3/8": the third of eight parts.
+// "3/8": the third of eight parts; nothing: all of it.
 ZooPart part_named(const std::string& text) {
   ZooPart part;
+  if (text.empty()) return part;
   const char* end = text.data() + text.size();
   const auto [slash, code] = std::from_chars(text.data(), end, part.index);
   --part.index;
@@ -44,18 +47,56 @@ ZooPart part_named(const std::string& text) {
       text));
 }
 
+void timed_build(const PopulationConfig& config, const fs::path& folder, const Job& job,
+                 const ZooPart& part) {
+  const auto begin = std::chrono::steady_clock::now();
+  build_zoo(config, folder, job, part);
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
+  // Earlier calls that a resumed build had are counted.
+  record_build_seconds(folder, recorded_build_seconds(folder) + taken.count());
+}
+
+// Each process of a team builds one part, and the first joins them. A zoo that is there already,
+// whole or begun by one process, is left to the first.
+void build_together(const PopulationConfig& config, const fs::path& folder, const Job& job) {
+  Team& team = *job.team;
+  if (fs::exists(folder / "zoo.json")) {
+    if (team.leads()) timed_build(config, folder, job, {});
+    return;
+  }
+  const fs::path home = folder.string() + ".parts";
+  std::vector<fs::path> parts;
+  for (int rank = 0; rank < team.size(); ++rank) {
+    parts.push_back(home / fmt::format("{}", rank + 1));
+  }
+  timed_build(config, parts[static_cast<size_t>(team.rank())], job,
+              {.index = team.rank(), .count = team.size()});
+  std::array<float, 1> stopped = {job.stopped() ? 1.F : 0.F};
+  team.sum(stopped);
+  if (stopped.front() > 0 || !team.leads()) return;
+  merge_zoos(parts, folder, job);
+  double longest = 0;  // they worked at the same time
+  for (const fs::path& part : parts) longest = std::max(longest, recorded_build_seconds(part));
+  record_build_seconds(folder, longest);
+  fs::remove_all(home);
+}
+
 int build(const BuildArguments& arguments) {
   const ZooPart part = part_named(arguments.shard);
   Configuration configuration;
   configuration.read(Part::population, arguments.source.yaml, arguments.source.overrides);
   ProgressDisplay display;
-  const Job job = make_job(arguments.threads, display, arguments.device);
-  const auto begin = std::chrono::steady_clock::now();
-  build_zoo(configuration.population, arguments.folder, job, part);
-  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
-  // Earlier calls that a resumed build had are counted.
-  record_build_seconds(arguments.folder, recorded_build_seconds(arguments.folder) + taken.count());
-  write_file(arguments.folder / "config.yaml", configuration.options(Part::population).to_yaml());
+  Job job = make_job(arguments.threads, display, arguments.device);
+  // A shard is built by one process, even where a launcher started others.
+  const auto team = arguments.shard.empty() ? join_team(job) : std::make_shared<Team>();
+  if (team->size() > 1) {
+    build_together(configuration.population, arguments.folder, job);
+  } else {
+    timed_build(configuration.population, arguments.folder, job, part);
+  }
+  if (team->leads() && fs::exists(arguments.folder / "zoo.json")) {
+    write_file(arguments.folder / "config.yaml", configuration.options(Part::population).to_yaml());
+  }
   return finish_job(job, "the same command goes on where it stopped");
 }
 
@@ -95,7 +136,8 @@ void add_zoo_build(CLI::App& zoo, Action& action) {
       "build",
       "Trains many small networks from different starts and keeps their checkpoints, each with\n"
       "its measured metrics. Interrupted, it goes on when started again: on the CPU to the same\n"
-      "bytes, on a GPU, which trains image classifiers alone, up to rounding.");
+      "bytes, on a GPU, which trains image classifiers alone, up to rounding. Under mpirun -np N,\n"
+      "N processes build a part each, and the first joins them.");
   const auto arguments = std::make_shared<BuildArguments>();
   command->add_option("-o,--output", arguments->folder, "folder of the zoo")->required();
   command

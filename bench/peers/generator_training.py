@@ -80,7 +80,7 @@ def main():
     with watch.running():
         for _ in range(steps):
             loss = step()
-    finish(steps * BATCH, watch.seconds, loss)
+    finish(steps * BATCH, watch.seconds, loss.item())
 
 
 def bfloat16():

@@ -78,6 +78,14 @@ void RunningProgram::signal(int number) const {
   if (!reaped_) kill(process_, number);  // the number of a reaped process may be another's
 }
 
+std::vector<pid_t> RunningProgram::children() const {
+  std::ifstream list("/proc/" + std::to_string(process_) + "/task/" + std::to_string(process_) +
+                     "/children");
+  std::vector<pid_t> found;
+  for (pid_t child = 0; list >> child;) found.push_back(child);
+  return found;
+}
+
 ProgramResult RunningProgram::wait() {
   if (!reaped_) {
     waitpid(process_, &status_, 0);

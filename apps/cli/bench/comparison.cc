@@ -129,9 +129,9 @@ BenchResult compare(const Workload& workload, const Peaks& peaks, const BenchOpt
 std::string describe(const Peaks& peaks) {
   return fmt::format(
       "peaks: matrix product {:.0f} GFLOP/s in f32, {:.0f} in bf16; memory copy {:.1f} GB/s; page "
-      "cache {:.1f} GB/s",
+      "cache {:.1f} GB/s; disk {:.2f} GB/s",
       peaks.gemm_f32 / 1e9, peaks.gemm_bf16 / 1e9, peaks.memory_copy / 1e9,
-      peaks.page_cache_read / 1e9);
+      peaks.page_cache_read / 1e9, peaks.disk_write / 1e9);
 }
 
 std::string describe(const BenchResult& result) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <cstring>
 #include <memory>
 
 #include "configuration.h"
@@ -126,13 +127,19 @@ Path training_path(const Setting& s) {
   };
 }
 
+// A generator in scratch/generator, trained as the workload says.
+void train_once(const Setting& s, const Ground& ground) {
+  const TrainingConfig config = s.training();
+  const Job own = s.job.quiet();
+  train_generator(config, training_inputs(config, *ground.zoo, *ground.task, own),
+                  s.scratch / "generator", own);
+}
+
 Path updates_path(const Setting& s) {
   const std::shared_ptr<Ground> ground = make_ground(s);
-  const TrainingConfig config = s.training();
-  const fs::path folder = s.scratch / "generator";
-  const Job own = s.job.quiet();
-  train_generator(config, training_inputs(config, *ground->zoo, *ground->task, own), folder, own);
-  auto generator = std::make_shared<Generator>(Generator::load(folder / "generator.safetensors"));
+  train_once(s, *ground);
+  auto generator = std::make_shared<Generator>(
+      Generator::load(s.scratch / "generator" / "generator.safetensors"));
   const GeneratorDescription& d = generator->description();
   const int64_t count = s.workload.networks, metrics = static_cast<int64_t>(d.metrics.size());
   const at::Tensor theta = fresh_networks(*ground->task, "pytorch", count);
@@ -204,10 +211,25 @@ Path writing_path(const Setting& s) {
   };
 }
 
-// Starts the program that runs, with the workload's arguments, to its end.
+// The workload's arguments; {generator} and {scratch} in them are those folders.
+std::vector<std::string> start_arguments(const Setting& s) {
+  std::vector<std::string> arguments = s.workload.arguments;
+  for (std::string& argument : arguments) {
+    for (const auto& [word, folder] :
+         {std::pair{"{generator}", s.scratch / "generator"}, {"{scratch}", s.scratch}}) {
+      const size_t at = argument.find(word);
+      if (at != std::string::npos) argument.replace(at, std::strlen(word), folder.string());
+    }
+  }
+  return arguments;
+}
+
+// Starts the program that runs, with the workload's arguments, to its end; a generator for them is
+// trained where the workload says how.
 Path start_path(const Setting& s) {
   constexpr int kStarts = 10;
-  return [arguments = s.workload.arguments] {
+  if (!s.workload.training.empty()) train_once(s, *make_ground(s));
+  return [arguments = start_arguments(s)] {
     const std::string program = fs::read_symlink("/proc/self/exe").parent_path() / "saltus";
     std::vector<char*> argv = {const_cast<char*>(program.c_str())};
     for (const std::string& one : arguments) argv.push_back(const_cast<char*>(one.c_str()));

@@ -19,9 +19,12 @@ struct Progress {
   std::vector<std::pair<std::string, double>> figures;  // rates and losses, in display order
 };
 
+class Team;  // base/team.h
+
 struct Job {
   int threads = 0;                                // 0: all cores
   std::string device = "cpu";                     // of tensors; see network/device.h
+  Team* team = nullptr;                           // whom the work is shared with; null: nobody
   const std::atomic<bool>* stop = nullptr;        // set: finish the unit at hand and return
   std::function<void(const Progress&)> progress;  // may be empty; called from one thread a time
 
@@ -29,7 +32,7 @@ struct Job {
   void report(const Progress& p) const {
     if (progress) progress(p);
   }
-  // As this one, for a part of its work: neither stopped in the middle nor reported.
+  // As this one, for a part of its work: neither stopped in the middle, nor reported, nor shared.
   Job quiet() const { return {.threads = threads, .device = device}; }
 };
 

@@ -45,7 +45,8 @@ TEST(Peaks, ArePositiveAndNamed) {
   Job job;
   job.threads = 2;
   const Peaks peaks = measure_peaks(job, folder.path());
-  for (const char* name : {"gemm_f32", "gemm_bf16", "memory_copy", "page_cache_read"}) {
+  for (const char* name :
+       {"gemm_f32", "gemm_bf16", "memory_copy", "page_cache_read", "disk_write"}) {
     EXPECT_GT(peaks.named(name), 1e6) << name;
     EXPECT_EQ(peaks.to_json()[name], peaks.named(name));
   }

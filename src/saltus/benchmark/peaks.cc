@@ -26,10 +26,11 @@ struct Named {
   const char* name;
   double Peaks::*value;
 };
-constexpr std::array<Named, 4> kNames = {{{"gemm_f32", &Peaks::gemm_f32},
+constexpr std::array<Named, 5> kNames = {{{"gemm_f32", &Peaks::gemm_f32},
                                           {"gemm_bf16", &Peaks::gemm_bf16},
                                           {"memory_copy", &Peaks::memory_copy},
-                                          {"page_cache_read", &Peaks::page_cache_read}}};
+                                          {"page_cache_read", &Peaks::page_cache_read},
+                                          {"disk_write", &Peaks::disk_write}}};
 
 // The best rate of `call`, which does `work`, over the calls that fit into kSeconds.
 double best_rate(double work, const std::function<void()>& call) {
@@ -82,6 +83,15 @@ double memory_peak(int threads) {
   });
 }
 
+double disk_peak(const fs::path& scratch) {
+  const fs::path file = scratch / "disk-peak";
+  const std::string bytes(4 * kBlock, 'x');
+  const double best =
+      best_rate(static_cast<double>(bytes.size()), [&] { write_file(file, bytes); });
+  fs::remove(file);
+  return best;
+}
+
 double page_cache_peak(int threads, const fs::path& scratch) {
   const fs::path file = scratch / "page-cache-peak";
   const size_t blocks = std::max<size_t>(4, static_cast<size_t>(threads));
@@ -124,7 +134,8 @@ Peaks measure_peaks(const Job& job, const fs::path& scratch) {
   return {.gemm_f32 = gemm_peak(at::kFloat, threads),
           .gemm_bf16 = gemm_peak(at::kBFloat16, threads),
           .memory_copy = memory_peak(threads),
-          .page_cache_read = page_cache_peak(threads, scratch)};
+          .page_cache_read = page_cache_peak(threads, scratch),
+          .disk_write = disk_peak(scratch)};
 }
 
 }  // namespace saltus

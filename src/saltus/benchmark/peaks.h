@@ -13,13 +13,14 @@ struct Peaks {
   double gemm_f32 = 0, gemm_bf16 = 0;  // FLOP/s of LibTorch's matrix product, all threads
   double memory_copy = 0;              // bytes/s copied, all threads
   double page_cache_read = 0;          // bytes/s read from a file that is in memory, all threads
+  double disk_write = 0;               // bytes/s written to a new file, synced
 
   // By the name of the member; Error with the nearest one.
   double named(const std::string& name) const;
   Json to_json() const;
 };
 
-// Takes a few seconds; writes a file of 256 MB to `scratch` and removes it.
+// Takes a few seconds; writes files of 256 MB and more to `scratch` and removes them.
 Peaks measure_peaks(const Job& job, const std::filesystem::path& scratch);
 
 }  // namespace saltus

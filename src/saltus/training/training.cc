@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "saltus/base/error.h"
+#include "saltus/base/team.h"
 #include "saltus/generator/diffusion.h"
 #include "saltus/generator/generator.h"
 #include "saltus/generator/precision.h"
@@ -39,8 +40,10 @@ class Trainer {
 
  private:
   void refine_critic();
+  bool stopped() const { return team_.size() > 1 ? team_stops_ : job_.stopped(); }
   void step();
-  Batch batch_number(int64_t number) const;
+  void sum_over_team(at::Tensor& gradient, double& loss);
+  Batch own_batch(int64_t count) const;
   double learning_rate() const;
   double ema_decay() const;
   void validate_and_log();
@@ -52,6 +55,10 @@ class Trainer {
   const Probes& probes_;
   const fs::path folder_;
   const Job& job_;
+  Team alone_;
+  Team& team_;  // workers are shared out; all do the rest alike, and the first writes
+  bool team_stops_ = false;
+  int64_t own_workers_ = 1, first_worker_ = 0;  // of this process
   const at::Device device_;
   const uint64_t seed_;
   std::vector<size_t> columns_;  // of the conditioning metrics in the zoo
@@ -86,6 +93,7 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
       probes_(inputs.probes),
       folder_(std::move(folder)),
       job_(job),
+      team_(job.team == nullptr ? alone_ : *job.team),
       device_(device_named(job.device)),
       seed_(static_cast<uint64_t>(config.seed)),
       columns_(metric_columns(config, inputs.zoo)),
@@ -98,6 +106,12 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
     fail("train: training.workers must divide training.batch, found {} and {}", config.workers,
          config.batch);
   }
+  if (config.workers % team_.size() != 0) {
+    fail("train: training.workers must be a multiple of the {} processes, found {}", team_.size(),
+         config.workers);
+  }
+  own_workers_ = config.workers / team_.size();
+  first_worker_ = own_workers_ * team_.rank();
   if (train_runs_.empty()) fail("train: {} holds no training run", zoo.folder().string());
   for (const size_t column : columns_) metrics_.push_back({zoo.description().metrics[column]});
   denoiser_ = make_denoiser(description_, probes, seed_);
@@ -182,25 +196,27 @@ double Trainer::ema_decay() const {
   return std::min(config_.ema, (1 + x) / (10 + x));
 }
 
-Batch Trainer::batch_number(int64_t number) const {
+// The batches of this process's workers, counted through its steps.
+Batch Trainer::own_batch(int64_t count) const {
+  const int64_t worker = first_worker_ + count % own_workers_;
+  const int64_t number = count / own_workers_ * config_.workers + worker;
   return draw_batch(batch_, zoo_, *pairs_, probes_, fresh_,
                     RandomStream(seed_, "training.batch", static_cast<uint64_t>(number)));
 }
 
 void Trainer::step() {
-  const auto workers = static_cast<size_t>(config_.workers);
   LossConfig weighed = loss_;
   weighed.weight_loss = 1 - (1 - config_.target_loss_end) * static_cast<double>(state_.step) /
                                 static_cast<double>(config_.steps);
   weighed.function_loss *= weighed.weight_loss;
-  std::vector<at::Tensor> gradients(workers);
-  std::vector<double> losses(workers);
-  const int threads = ahead_ ? 1 : static_cast<int>(config_.workers);
-  parallel_for(config_.workers, threads, [&](int64_t worker) {
+  std::vector<at::Tensor> gradients(static_cast<size_t>(own_workers_));
+  std::vector<double> losses(static_cast<size_t>(own_workers_));
+  const int threads = ahead_ ? 1 : static_cast<int>(own_workers_);
+  parallel_for(own_workers_, threads, [&](int64_t worker) {
     if (!ahead_) at::set_num_threads(1);  // of this thread: the workers are the parallelism
     const auto w = static_cast<size_t>(worker);
     const Batch batch =
-        ahead_ ? ahead_->next().to(device_) : batch_number(state_.step * config_.workers + worker);
+        ahead_ ? ahead_->next().to(device_) : own_batch(state_.step * own_workers_ + worker);
     const Loss loss =
         diffusion_loss(weighed, *denoiser_, *architecture_, metrics_, batch, alphas_cumprod_);
     std::vector<at::Tensor> flat;
@@ -213,12 +229,28 @@ void Trainer::step() {
   // In the workers' order, so that the sum does not depend on who was first.
   const torch::NoGradGuard no_grad;
   at::Tensor sum = gradients[0];
-  for (size_t w = 1; w < workers; ++w) sum.add_(gradients[w]);
-  optimizer_->gradients.copy_(sum.div_(static_cast<double>(workers)));
+  double loss = losses[0];
+  for (size_t w = 1; w < gradients.size(); ++w) {
+    sum.add_(gradients[w]);
+    loss += losses[w];
+  }
+  if (team_.size() > 1) sum_over_team(sum, loss);
+  optimizer_->gradients.copy_(sum.div_(static_cast<double>(config_.workers)));
   optimizer_->step(learning_rate(), config_.ema_warmup ? ema_decay() : -1);
   ++state_.step;
-  for (const double loss : losses) recent_total_ += loss / static_cast<double>(workers);
+  recent_total_ += loss / static_cast<double>(config_.workers);
   ++recent_count_;
+}
+
+// One message a step: gradients, loss, and whether a process was asked to stop, so that all stop
+// after the same step.
+void Trainer::sum_over_team(at::Tensor& gradient, double& loss) {
+  const at::Tensor own = at::tensor({static_cast<float>(loss), job_.stopped() ? 1.F : 0.F});
+  const at::Tensor message = at::cat({gradient.cpu(), own});
+  team_.sum({message.mutable_data_ptr<float>(), static_cast<size_t>(message.numel())});
+  gradient = message.narrow(0, 0, gradient.numel()).to(gradient.device());
+  loss = message[-2].item<double>();
+  team_stops_ = message[-1].item<float>() > 0;
 }
 
 void Trainer::refine_critic() {
@@ -240,6 +272,7 @@ void Trainer::refine_critic() {
 }
 
 void Trainer::validate_and_log() {
+  if (!team_.leads()) return;
   const AveragedWeights averaged(*optimizer_);
   const ValidationResult v =
       validate(loss_, *denoiser_, *architecture_, metrics_, validation_, alphas_cumprod_, seed_);
@@ -264,6 +297,7 @@ void Trainer::validate_and_log() {
 }
 
 void Trainer::save(bool final) {
+  if (!team_.leads()) return;
   {
     const AveragedWeights averaged(*optimizer_);
     Generator(description_, denoiser_).save(folder_ / "generator.safetensors");
@@ -320,10 +354,10 @@ void Trainer::run() {
   const double before = state_.seconds;
   const int64_t first_step = state_.step;
   if (!device_.is_cpu()) {
-    ahead_ = std::make_unique<BatchesAhead>([this](int64_t number) { return batch_number(number); },
-                                            first_step * config_.workers, thread_count(job_));
+    ahead_ = std::make_unique<BatchesAhead>([this](int64_t count) { return own_batch(count); },
+                                            first_step * own_workers_, thread_count(job_));
   }
-  while (state_.step < config_.steps && !job_.stopped()) {
+  while (state_.step < config_.steps && !stopped()) {
     step();
     state_.seconds = before + seconds_since(begin) - paused_;
     const bool last = state_.step == config_.steps;

@@ -32,7 +32,9 @@ struct TrainingInputs {
 // training.json. A folder with a state of the same configuration and zoo is continued, and ends
 // with the same bytes as an uninterrupted training (on a GPU: up to rounding); of another, Error
 // says which key differs.
-// Returns early, state saved, when job.stop is set.
+// With a team, its processes share out the workers of a batch, and the first writes the files: the
+// same weights as one process makes, up to the rounding of sums. Error unless config.workers is a
+// multiple of them. Returns early, state saved, when job.stop is set (of any process of the team).
 void train_generator(const TrainingConfig& config, const TrainingInputs& inputs,
                      const std::filesystem::path& folder, const Job& job);
 

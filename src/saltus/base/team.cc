@@ -1,0 +1,53 @@
+#include "saltus/base/team.h"
+
+#include <dlfcn.h>
+
+#include <array>
+#include <cstdlib>
+
+#include "saltus/base/error.h"
+#include "saltus/base/file.h"
+
+namespace saltus {
+namespace {
+
+constexpr const char* kAdvice =
+    "install MPI (libopenmpi-dev) and build again, or start one process alone";
+
+// How many processes the launcher says it started; 1 where there is none.
+int launched_processes() {
+  // Open MPI, MPICH and Intel, MVAPICH, srun.
+  constexpr std::array kVariables = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE",
+                                     "SLURM_STEP_NUM_TASKS"};
+  for (const char* variable : kVariables) {
+    const char* value = std::getenv(variable);
+    if (value != nullptr && std::atoi(value) > 1) return std::atoi(value);
+  }
+  return 1;
+}
+
+}  // namespace
+
+std::shared_ptr<Team> find_team() {
+  const int launched = launched_processes();
+  if (launched == 1) return std::make_shared<Team>();
+  const fs::path library = fs::read_symlink("/proc/self/exe").parent_path() / "libsaltus-mpi.so";
+  void* loaded = dlopen(library.c_str(), RTLD_NOW | RTLD_GLOBAL);
+  if (loaded == nullptr) {
+    fail("{} processes were launched together, and {} cannot be loaded ({}); {}", launched,
+         library.string(), dlerror(), kAdvice);
+  }
+  const auto make = reinterpret_cast<MakeTeam>(dlsym(loaded, kMakeTeam));
+  if (make == nullptr)
+    fail("{}: expected {} in it, found none; {}", library.string(), kMakeTeam, kAdvice);
+  std::shared_ptr<Team> team(make());
+  if (team->size() != launched) {
+    fail(
+        "{} processes were launched together, found {} by the MPI that {} was built with; use the "
+        "launcher of that MPI",
+        launched, team->size(), library.string());
+  }
+  return team;
+}
+
+}  // namespace saltus
