@@ -13,7 +13,7 @@ usage: scripts/setup.sh [--no-build] [--preset NAME] [--python] [--tests]
   --preset NAME  CMake preset to configure and build (default: release, which is build/)
   --python       also make `import torch` work in .venv (the tests want it; 3 GB more where the
                  wheel is a CUDA one)
-  --tests        also want clang-format, gcovr and shellcheck, which scripts/test.sh uses
+  --tests        also want what scripts/test.sh uses: clang-format, gcovr, shellcheck, and an MPI
 
 environment:
   SALTUS_JOBS        compilers at once (default: all cores, as memory allows)

@@ -3,9 +3,11 @@
 #include <torch/version.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 
 #include "bench/comparison.h"
+#include "bench/paths.h"
 #include "command.h"
 #include "job_options.h"
 #include "saltus/base/file.h"
@@ -62,39 +64,57 @@ class Scratch {
   fs::path path_;
 };
 
-Json machine_json(const Job& job) {
-  return {
-      {"threads", thread_count(job)}, {"isa", at::get_cpu_capability()}, {"torch", TORCH_VERSION}};
-}
+// What was measured, and what could not be.
+struct Findings {
+  Peaks peaks;
+  std::vector<BenchResult> results;
+  std::map<std::string, std::string> failures;  // by workload
+
+  void write(const fs::path& file, const Job& job) const {
+    if (file.empty()) return;
+    Json json = {{"machine",
+                  {{"threads", thread_count(job)},
+                   {"isa", at::get_cpu_capability()},
+                   {"torch", TORCH_VERSION}}}};
+    json.update(to_json(peaks, results));
+    json["failures"] = failures;
+    write_file(file, json.dump(2) + "\n");
+  }
+};
 
 int bench(const BenchArguments& arguments) {
   std::vector<Workload> workloads;  // all read before the first is run
   const auto files = arguments.workloads.empty() ? all_workloads() : arguments.workloads;
-  for (const fs::path& file : files) workloads.push_back(read_workload(file));
+  for (const fs::path& file : files) {
+    workloads.push_back(read_workload(file));
+    check_workload(workloads.back(), arguments.brief);
+  }
   ProgressDisplay display;
   const Job job = make_job(arguments.threads, display);
   const Scratch scratch(arguments.scratch);
-  const Peaks peaks = measure_peaks(job, scratch.path());
+  Findings findings{.peaks = measure_peaks(job, scratch.path())};
   fmt::print("{} threads, {}, LibTorch {}\n{}\n", thread_count(job), at::get_cpu_capability(),
-             TORCH_VERSION, describe(peaks));
+             TORCH_VERSION, describe(findings.peaks));
   const BenchOptions options{.brief = arguments.brief,
                              .peers = !arguments.no_peers,
                              .repeats = arguments.repeats,
                              .python = arguments.python,
                              .scratch = scratch.path()};
-  std::vector<BenchResult> results;
   for (const Workload& workload : workloads) {
-    if (job.stopped()) return finish_job(job, "nothing was kept");
-    results.push_back(compare(workload, peaks, options, job));
-    fmt::print("{}", describe(results.back()));
+    if (job.stopped()) break;
+    try {
+      findings.results.push_back(compare(workload, findings.peaks, options, job));
+      fmt::print("{}", describe(findings.results.back()));
+    } catch (const Error& error) {
+      findings.failures[workload.name] = error.what();
+      fmt::print("{}: not measured\n", workload.name);
+      fmt::print(stderr, "saltus: {}: {}\n", workload.name, error.what());
+    }
     std::fflush(stdout);
+    findings.write(arguments.json, job);
   }
-  if (!arguments.json.empty()) {
-    Json json = {{"machine", machine_json(job)}};
-    json.update(to_json(peaks, results));
-    write_file(arguments.json, json.dump(2) + "\n");
-  }
-  return 0;
+  const int code = finish_job(job, "what was measured so far stands above");
+  return code == 0 && !findings.failures.empty() ? 1 : code;
 }
 
 }  // namespace
@@ -105,7 +125,9 @@ void add_bench_command(CLI::App& app, Action& action) {
       "Measures how fast Saltus is: against this machine's own peaks, and against the same work "
       "in\n"
       "plain PyTorch, in one run. Rates are medians over repeats, with the lowest and highest as\n"
-      "parts of them.");
+      "parts of them. Some workloads want $SALTUS_DATA; peers want a Python with torch\n"
+      "(scripts/setup.sh --python) and, for cart-pole, gymnasium. What cannot be run is said and\n"
+      "left out.");
   const auto arguments = std::make_shared<BenchArguments>();
   command
       ->add_option("workloads", arguments->workloads,

@@ -38,6 +38,7 @@ std::shared_ptr<Team> join_team(Job& job) {
 
 int finish_job(const Job& job, const std::string& how_to_continue) {
   if (!job.stopped()) return 0;
+  if (job.team != nullptr && !job.team->leads()) return kInterrupted;  // the first says so for all
   fmt::print(stderr, "saltus: interrupted; {}\n", how_to_continue);
   return kInterrupted;
 }

@@ -2,7 +2,6 @@
 #include "zoo_build_command.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <chrono>
 #include <memory>
@@ -56,29 +55,59 @@ void timed_build(const PopulationConfig& config, const fs::path& folder, const J
   record_build_seconds(folder, recorded_build_seconds(folder) + taken.count());
 }
 
-// Each process of a team builds one part, and the first joins them. A zoo that is there already,
-// whole or begun by one process, is left to the first.
+// The parts of a team's zoo until they are joined, beside the zoo.
+struct TeamParts {
+  fs::path home;
+  std::vector<fs::path> folders;  // one a process
+
+  TeamParts(const fs::path& zoo, int processes) {
+    fs::path whole = fs::absolute(zoo).lexically_normal();
+    if (!whole.has_filename()) whole = whole.parent_path();  // of "zoo/"
+    home = whole.string() + ".parts";
+    for (int i = 1; i <= processes; ++i) {
+      folders.push_back(home / fmt::format("{}-of-{}", i, processes));
+    }
+  }
+  // Error when they are those of another number of processes.
+  void check_count() const {
+    if (!fs::exists(home)) return;
+    for (const fs::directory_entry& entry : fs::directory_iterator(home)) {
+      if (std::ranges::find(folders, entry.path()) == folders.end()) {
+        fail(
+            "zoo build: {}: expected the parts of {} processes, found {}; go on with as many as "
+            "it was begun with, or delete that folder",
+            home.string(), folders.size(), entry.path().filename().string());
+      }
+    }
+  }
+  // Once they are joined.
+  void clear(const fs::path& zoo) const {
+    double longest = 0;  // they worked at the same time
+    for (const fs::path& part : folders) {
+      longest = std::max(longest, recorded_build_seconds(part));
+    }
+    record_build_seconds(zoo, longest);
+    fs::remove_all(home);
+  }
+};
+
+// Each process of a team builds one part, and the first joins them. A zoo that one process has
+// begun, or that is there, is left to the first.
 void build_together(const PopulationConfig& config, const fs::path& folder, const Job& job) {
   Team& team = *job.team;
-  if (fs::exists(folder / "zoo.json")) {
-    if (team.leads()) timed_build(config, folder, job, {});
-    return;
+  const TeamParts parts(folder, team.size());
+  if (!fs::exists(folder / "zoo.json")) {
+    parts.check_count();
+    check_merge_folder(folder);
+    timed_build(config, parts.folders[static_cast<size_t>(team.rank())], job,
+                {.index = team.rank(), .count = team.size()});
+    if (team.any(job.stopped()) || !team.leads()) return;
+    merge_zoos(parts.folders, folder, job);
+    if (job.stopped()) return;  // the parts may be all there is
+  } else if (team.leads() && !fs::exists(parts.home)) {
+    timed_build(config, folder, job, {});
   }
-  const fs::path home = folder.string() + ".parts";
-  std::vector<fs::path> parts;
-  for (int rank = 0; rank < team.size(); ++rank) {
-    parts.push_back(home / fmt::format("{}", rank + 1));
-  }
-  timed_build(config, parts[static_cast<size_t>(team.rank())], job,
-              {.index = team.rank(), .count = team.size()});
-  std::array<float, 1> stopped = {job.stopped() ? 1.F : 0.F};
-  team.sum(stopped);
-  if (stopped.front() > 0 || !team.leads()) return;
-  merge_zoos(parts, folder, job);
-  double longest = 0;  // they worked at the same time
-  for (const fs::path& part : parts) longest = std::max(longest, recorded_build_seconds(part));
-  record_build_seconds(folder, longest);
-  fs::remove_all(home);
+  if (team.leads() && fs::exists(parts.home)) parts.clear(folder);
 }
 
 int build(const BuildArguments& arguments) {

@@ -1,6 +1,7 @@
 // A Team over all processes of MPI_COMM_WORLD.
 #include <mpi.h>
 
+#include <cstdlib>
 #include <exception>
 
 #include "saltus/base/team.h"
@@ -17,10 +18,13 @@ class MpiTeam : public saltus::Team {
     MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
     MPI_Comm_size(MPI_COMM_WORLD, &size_);
   }
-  // Ending without MPI_Finalize is how a process that failed tells the launcher to end the others,
-  // which wait for it.
+  // A process that failed ends the others, which wait for it, once it has said why.
   ~MpiTeam() override {
-    if (std::uncaught_exceptions() == 0) MPI_Finalize();
+    if (std::uncaught_exceptions() == 0) {
+      MPI_Finalize();
+    } else {
+      std::atexit([] { MPI_Abort(MPI_COMM_WORLD, 1); });
+    }
   }
   MpiTeam(const MpiTeam&) = delete;
   MpiTeam& operator=(const MpiTeam&) = delete;
@@ -29,10 +33,6 @@ class MpiTeam : public saltus::Team {
   int size() const override { return size_; }
 
   void sum(std::span<float> values) override {
-    if (values.empty()) {
-      MPI_Barrier(MPI_COMM_WORLD);
-      return;
-    }
     MPI_Allreduce(MPI_IN_PLACE, values.data(), static_cast<int>(values.size()), MPI_FLOAT, MPI_SUM,
                   MPI_COMM_WORLD);
   }

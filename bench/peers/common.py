@@ -16,8 +16,12 @@ import torch
 def arguments(description, variants):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--variant", choices=variants, required=True)
+    parser.add_argument("--threads", type=int, default=0, help="of PyTorch; 0: as it likes")
     parser.add_argument("--brief", action="store_true", help="less work, for rough figures")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.threads > 0:
+        torch.set_num_threads(args.threads)
+    return args
 
 
 def finish(work, seconds, score):

@@ -56,9 +56,27 @@ TEST_F(BenchCommand, ComparesWithPeersAndWritesJson) {
 
 TEST_F(BenchCommand, SaysWhatAPeerPrintedInstead) {
   const ProgramResult result = bench(workload_with_peer("Traceback"));
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_NE(result.out.find("slow             not measured"), std::string::npos) << result.out;
+  EXPECT_NE(result.out.find("found 'Traceback', exit code 0"), std::string::npos) << result.out;
+  const auto json = nlohmann::json::parse(slurp(folder_ / "speed.json"));
+  EXPECT_TRUE(json.at("workloads").at("tiny").at("peers").at("slow").contains("failure"));
+}
+
+TEST_F(BenchCommand, GoesOnAfterAWorkloadThatCannotBeRun) {
+  const std::string broken = folder_ / "broken.yaml";
+  spill(broken,
+        "what: more checkpoints than iterations\npath: zoo\nunit: runs\n"
+        "population: [population.runs=2, population.checkpoints=9, ppo.iterations=2]\n");
+  const std::string sound = workload_with_peer(R"({"work": 1, "seconds": 1, "score": 1})");
+  const ProgramResult result =
+      run_saltus({"bench", broken, sound, "--repeats", "1", "--threads", "1", "--no-peers",
+                  "--scratch", folder_.path().string(), "--json", folder_ / "speed.json"});
   EXPECT_EQ(result.code, 1);
-  EXPECT_NE(result.err.find("peer.py --variant"), std::string::npos) << result.err;
-  EXPECT_NE(result.err.find("found 'Traceback'"), std::string::npos) << result.err;
+  EXPECT_NE(result.err.find("population.checkpoints"), std::string::npos) << result.err;
+  const auto json = nlohmann::json::parse(slurp(folder_ / "speed.json"));
+  EXPECT_TRUE(json.at("failures").contains("broken"));
+  EXPECT_TRUE(json.at("workloads").contains("tiny"));
 }
 
 TEST_F(BenchCommand, RefusesAWorkloadItDoesNotUnderstand) {
@@ -75,16 +93,21 @@ TEST_F(BenchCommand, RefusesAWorkloadItDoesNotUnderstand) {
   EXPECT_NE(refusal("units: runs\n").find("did you mean unit?"), std::string::npos);
   EXPECT_NE(refusal("unit: runs\npopulation: [population.rnus=3]\n").find("population.runs"),
             std::string::npos);
+  EXPECT_NE(refusal("unit: runs\nconfig: none.yaml\n").find("none.yaml"), std::string::npos);
 }
 
 // The workloads that the project ships are read, whatever else fails to be there.
 TEST_F(BenchCommand, ShippedWorkloadsAreUnderstood) {
+  const fs::path before = fs::current_path();
+  fs::current_path(SALTUS_SOURCE_DIR);  // where their configurations are
   int count = 0;
   for (const auto& entry : fs::directory_iterator(SALTUS_SOURCE_DIR "/bench/workloads")) {
+    // Read and checked, and then there is nowhere to put anything.
     const ProgramResult result = run_saltus({"bench", entry.path().string(), "--scratch", "/none"});
     EXPECT_NE(result.err.find("--scratch"), std::string::npos) << result.err;
     ++count;
   }
+  fs::current_path(before);
   EXPECT_GE(count, 10);
 }
 

@@ -8,6 +8,7 @@
 
 #include "bench/paths.h"
 #include "bench/peer.h"
+#include "saltus/base/error.h"
 #include "saltus/base/file.h"
 #include "saltus/benchmark/flop_counter.h"
 
@@ -24,6 +25,10 @@ class RateKeeper : public benchmark::BenchmarkReporter {
     for (const Run& run : runs) {
       if (run.run_type != Run::RT_Iteration) continue;  // its own medians of times
       const std::string name = run.run_name.function_name;
+      if (run.error_occurred) {
+        failures[name] = run.error_message;
+        continue;
+      }
       rates[name].push_back(run.counters.at("rate"));
       scores[name] = run.counters.at("score");
     }
@@ -31,6 +36,7 @@ class RateKeeper : public benchmark::BenchmarkReporter {
 
   std::map<std::string, std::vector<double>> rates;
   std::map<std::string, double> scores;
+  std::map<std::string, std::string> failures;
 };
 
 void enlist(const std::string& name, int64_t repeats, const Path& path) {
@@ -38,7 +44,12 @@ void enlist(const std::string& name, int64_t repeats, const Path& path) {
                                [path](benchmark::State& state) {
                                  Measured measured;
                                  for (auto _ : state) {
-                                   measured = path();
+                                   try {
+                                     measured = path();
+                                   } catch (const Error& error) {
+                                     state.SkipWithError(error.what());
+                                     return;
+                                   }
                                    state.SetIterationTime(measured.seconds);
                                  }
                                  state.counters["rate"] = measured.work / measured.seconds;
@@ -103,8 +114,8 @@ BenchResult compare(const Workload& workload, const Peaks& peaks, const BenchOpt
   enlist(kOurs, options.repeats, path);
   for (const Peer& peer : workload.peers) {
     if (!options.peers) break;
-    enlist(peer.name, options.repeats, [&options, &workload, name = peer.name] {
-      return run_peer(options.python, workload.peer_script, name, options.brief);
+    enlist(peer.name, options.repeats, [&, name = peer.name] {
+      return run_peer(options.python, workload.peer_script, name, thread_count(job), options.brief);
     });
   }
   RateKeeper keeper;
@@ -112,6 +123,7 @@ BenchResult compare(const Workload& workload, const Peaks& peaks, const BenchOpt
   benchmark::ClearRegisteredBenchmarks();
   fs::remove_all(scratch);
 
+  if (keeper.failures.contains(kOurs)) fail("{}", keeper.failures[kOurs]);
   BenchResult result{.workload = workload, .rate = rate_of(keeper, kOurs)};
   result.flops = flops_a_unit * result.rate.median;
   if (!workload.peak.empty()) {
@@ -120,8 +132,12 @@ BenchResult compare(const Workload& workload, const Peaks& peaks, const BenchOpt
   }
   for (const Peer& peer : workload.peers) {
     if (!options.peers) break;
+    if (keeper.failures.contains(peer.name)) {
+      result.peers.push_back({.peer = peer, .failure = keeper.failures[peer.name]});
+      continue;
+    }
     const Rate rate = rate_of(keeper, peer.name);
-    result.peers.push_back({peer, rate, result.rate.median / rate.median});
+    result.peers.push_back({peer, rate, result.rate.median / rate.median, ""});
   }
   return result;
 }
@@ -148,6 +164,10 @@ std::string describe(const BenchResult& result) {
   }
   text += fmt::format(", score {:.4g}\n", result.rate.score);
   for (const PeerResult& peer : result.peers) {
+    if (!peer.failure.empty()) {
+      text += fmt::format("  {:<16} not measured: {}\n", peer.peer.name, peer.failure);
+      continue;
+    }
     text += fmt::format("  {:<16} {}: ours is {:.3g} times that (aim {:g}: {}), score {:.4g}\n",
                         peer.peer.name, rate_text(peer.rate, w), peer.ratio, peer.peer.aim,
                         verdict(peer.ratio, peer.peer.aim), peer.rate.score);
@@ -171,6 +191,10 @@ Json to_json(const Peaks& peaks, const std::vector<BenchResult>& results) {
     if (!w.peak.empty()) own["share_of_" + w.peak] = result.share;
     if (w.peak_share > 0) add_ratio(w.name + "/" + w.peak, result.share, w.peak_share);
     for (const PeerResult& peer : result.peers) {
+      if (!peer.failure.empty()) {
+        own["peers"][peer.peer.name] = {{"failure", peer.failure}};
+        continue;
+      }
       own["peers"][peer.peer.name] = rate_json(peer.rate);
       add_ratio(w.name + "/" + peer.peer.name, peer.ratio, peer.peer.aim);
     }

@@ -26,7 +26,8 @@ struct Rate {
 struct PeerResult {
   Peer peer;
   Rate rate;
-  double ratio = 0;  // of our median to its
+  double ratio = 0;     // of our median to its
+  std::string failure;  // why there is neither; "": there are
 };
 
 struct BenchResult {
@@ -38,7 +39,8 @@ struct BenchResult {
 };
 
 // Warms the path up, counting its operations, then measures it and its peers in turn, in an order
-// that changes at random, so that a slow minute of the machine falls on all of them.
+// that changes at random, so that a slow minute of the machine falls on all of them. A peer that
+// fails says so in the result.
 BenchResult compare(const Workload& workload, const Peaks& peaks, const BenchOptions& options,
                     const Job& job);
 
@@ -46,7 +48,7 @@ BenchResult compare(const Workload& workload, const Peaks& peaks, const BenchOpt
 std::string describe(const BenchResult& result);
 std::string describe(const Peaks& peaks);
 
-// {"machine", "peaks", "workloads", "ratios": {NAME: {"value", "target", "met"}}}
+// {"peaks", "workloads", "ratios": {NAME: {"value", "target", "met"}}}
 Json to_json(const Peaks& peaks, const std::vector<BenchResult>& results);
 
 }  // namespace saltus

@@ -274,6 +274,23 @@ std::vector<std::string> path_names() {
   return names;
 }
 
+void check_workload(const Workload& workload, bool brief) {
+  for (const std::string& file : {workload.config, workload.peer_script}) {
+    if (!file.empty() && !fs::exists(file)) {
+      fail("bench: workload {}: expected the file {}, found none; run it in the project's folder",
+           workload.name, file);
+    }
+  }
+  const Job job;
+  const Setting setting{workload, brief, {}, job};
+  try {
+    setting.population();
+    setting.training();
+  } catch (const Error& error) {
+    fail("bench: workload {}: {}", workload.name, error.what());
+  }
+}
+
 Path prepare_path(const Workload& workload, bool brief, const fs::path& scratch, const Job& job) {
   for (const NamedPath& path : kPaths) {
     if (workload.path == path.name) return path.prepare({workload, brief, scratch, job});

@@ -23,6 +23,10 @@ using Path = std::function<Measured()>;
 
 std::vector<std::string> path_names();
 
+// Error for a key=value that the workload's configurations do not take, or a file that is not
+// there.
+void check_workload(const Workload& workload, bool brief);
+
 // Makes what the path needs, untimed, in `scratch`. `job` must outlive the result. Error as the
 // commands give it.
 Path prepare_path(const Workload& workload, bool brief, const std::filesystem::path& scratch,

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstring>
 
 #include "saltus/base/error.h"
 #include "saltus/base/file.h"
@@ -47,18 +48,19 @@ Output run(const std::vector<std::string>& command) {
 }  // namespace
 
 Measured run_peer(const fs::path& python, const fs::path& script, const std::string& variant,
-                  bool brief) {
-  std::vector<std::string> command = {python.string(), script.string(), "--variant", variant};
+                  int threads, bool brief) {
+  std::vector<std::string> command = {python.string(), script.string(), "--variant",
+                                      variant,         "--threads",     fmt::format("{}", threads)};
   if (brief) command.emplace_back("--brief");
   Output output = run(command);
   const std::string where = fmt::format("{} --variant {}", script.string(), variant);
   while (!output.text.empty() && output.text.back() == '\n') output.text.pop_back();
   const std::string line = output.text.substr(output.text.rfind('\n') + 1);
   if (output.status != 0 || line.empty() || line.front() != '{') {
-    fail(
-        "bench: {}: expected a line of JSON, found '{}'; it needs PyTorch: scripts/setup.sh "
-        "--python",
-        where, line);
+    const bool exited = WIFEXITED(output.status);
+    fail("bench: {}: expected a line of JSON, found '{}', {} {}; what it printed stands above",
+         where, line, exited ? "exit code" : "signal",
+         exited ? WEXITSTATUS(output.status) : WTERMSIG(output.status));
   }
   const Json json = parse_json(line, where);
   return {json_get<double>(json, "work", where), json_get<double>(json, "seconds", where),

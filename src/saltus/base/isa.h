@@ -1,4 +1,4 @@
-// Which instruction set the cart-pole kernels use. One source, compiled once for each; chosen at
+// Which instruction set our own kernels use. One source, compiled once for each; chosen at
 // run time, so that a program built on one machine runs on all of its kind.
 #pragma once
 

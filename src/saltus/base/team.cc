@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <vector>
 
 #include "saltus/base/error.h"
 #include "saltus/base/file.h"
@@ -27,6 +28,21 @@ int launched_processes() {
 }
 
 }  // namespace
+
+bool Team::same(uint64_t value) {
+  constexpr size_t kParts = 4;  // of 16 bits, which a float holds exactly
+  const auto processes = static_cast<size_t>(size());
+  std::vector<float> seen(kParts * processes);
+  for (size_t part = 0; part < kParts; ++part) {
+    seen[kParts * static_cast<size_t>(rank()) + part] =
+        static_cast<float>(value >> (16 * part) & 0xffff);
+  }
+  sum(seen);
+  for (size_t i = kParts; i < seen.size(); ++i) {
+    if (seen[i] != seen[i - kParts]) return false;
+  }
+  return true;
+}
 
 std::shared_ptr<Team> find_team() {
   const int launched = launched_processes();

@@ -1,6 +1,7 @@
 // Processes that do one job together, as an MPI launcher starts them.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 
@@ -16,8 +17,15 @@ class Team {
   // Each value becomes its sum over the team, the same on all. Waits for all.
   virtual void sum(std::span<float> /*values*/) {}
 
+  // Whether `flag` is set in any process of the team. Waits for all.
+  bool any(bool flag) {
+    float count = flag ? 1 : 0;
+    sum({&count, 1});
+    return count > 0;
+  }
+  // Whether `value` is the same in all of them. Waits for all.
+  bool same(uint64_t value);
   bool leads() const { return rank() == 0; }  // the one that writes files and speaks
-  void wait_for_all() { sum({}); }
 };
 
 // The team that a launcher (mpirun, srun) started this process in; else one of its own. What speaks

@@ -20,6 +20,7 @@ namespace {
 
 constexpr double kSeconds = 0.2;                         // of each measurement
 constexpr size_t kBlock = size_t{64} << 20;              // bytes a thread copies or reads a call
+constexpr size_t kBlocks = 4;                            // of a file
 constexpr std::array<int64_t, 2> kSides = {1024, 2048};  // of the matrices
 
 struct Named {
@@ -85,7 +86,7 @@ double memory_peak(int threads) {
 
 double disk_peak(const fs::path& scratch) {
   const fs::path file = scratch / "disk-peak";
-  const std::string bytes(4 * kBlock, 'x');
+  const std::string bytes(kBlocks * kBlock, 'x');
   const double best =
       best_rate(static_cast<double>(bytes.size()), [&] { write_file(file, bytes); });
   fs::remove(file);
@@ -94,15 +95,14 @@ double disk_peak(const fs::path& scratch) {
 
 double page_cache_peak(int threads, const fs::path& scratch) {
   const fs::path file = scratch / "page-cache-peak";
-  const size_t blocks = std::max<size_t>(4, static_cast<size_t>(threads));
-  write_file(file, std::string(blocks * kBlock, 'x'));
+  write_file(file, std::string(kBlocks * kBlock, 'x'));
   const int descriptor = open(file.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) fail("{}: cannot read what was just written", file.string());
   std::vector<std::vector<char>> to(static_cast<size_t>(threads), std::vector<char>(kBlock));
   const double best = best_rate(static_cast<double>(kBlock) * threads, [&] {
     parallel_for(threads, threads, [&](int64_t i) {
       const ssize_t got = pread(descriptor, to[static_cast<size_t>(i)].data(), kBlock,
-                                static_cast<off_t>(static_cast<size_t>(i) * kBlock));
+                                static_cast<off_t>(static_cast<size_t>(i) % kBlocks * kBlock));
       check(got == static_cast<ssize_t>(kBlock), "page cache: a block read whole");
     });
   });

@@ -20,7 +20,7 @@ struct Peaks {
   Json to_json() const;
 };
 
-// Takes a few seconds; writes files of 256 MB and more to `scratch` and removes them.
+// Takes a few seconds; writes files of 256 MB to `scratch` and removes them.
 Peaks measure_peaks(const Job& job, const std::filesystem::path& scratch);
 
 }  // namespace saltus

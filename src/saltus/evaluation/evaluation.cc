@@ -96,11 +96,17 @@ void EvaluationConfig::declare(Options& options) {
   options.add("evaluation.diversity", diversity, "measure diversity");
   options.add("evaluation.baselines", baselines, "measure the baselines");
   sampler.declare(options, "evaluation.sampler");
+  options.add("evaluation.samplers", samplers,
+              "further ways to sample, to be compared: METHOD EVALUATIONS [LAST-TIMESTEP] each, as "
+              "\"ddpm 20\"");
+  options.add("evaluation.sampler_starts", sampler_starts, "starts for each of them, at most",
+              {1, 1e6});
 }
 
 Json evaluate_generator(const EvaluationConfig& config, const EvaluationInputs& inputs,
                         const Job& job) {
   const Bench bench(config, inputs, job);
+  configured_samplers(config);  // throws now rather than hours from now
   const TorchThreads threads(bench.threads);
   const torch::InferenceMode inference;
   Json skipped = Json::object();
@@ -141,6 +147,11 @@ Json evaluate_generator(const EvaluationConfig& config, const EvaluationInputs& 
     skipped["diversity.without_function_loss"] = "no generator trained without it was given";
   }
   section("start_dependence", [&] { return start_dependence(bench); });
+  if (config.samplers.empty()) {
+    skipped["samplers"] = "evaluation.samplers names none";
+  } else {
+    section("samplers", [&] { return samplers(bench); });
+  }
 
   std::optional<HeldOut> held_out;
   if (config.novelty || config.baselines) {

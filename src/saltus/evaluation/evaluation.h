@@ -37,6 +37,9 @@ struct EvaluationConfig {
   double candidate_spread = 90;  // in the metric's unit
   bool novelty = true, diversity = true, baselines = true;
   SamplerConfig sampler;
+  // Further ways to sample, compared with each other: "ddpm 20", "ddim 3 400" (stopping early).
+  std::vector<std::string> samplers;
+  int64_t sampler_starts = 64;  // for each of them, at most
   void declare(Options& options);
 };
 

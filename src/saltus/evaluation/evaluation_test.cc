@@ -178,6 +178,24 @@ TEST_F(Evaluation, DiversityOfAGeneratorThatIgnoresItsNoiseIsZero) {
   EXPECT_NEAR(noisy["diversity"]["with"]["same_noise"]["weights"].get<double>(), 0, 1e-6);
 }
 
+TEST_F(Evaluation, SamplersAreCompared) {
+  config.samplers = {"ddim 1", "ddpm 3 400"};
+  config.sampler_starts = 2;
+  const Json rows = evaluate(fake::generator(fake::perfect))["samplers"];
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[1]["method"], "ddpm");
+  EXPECT_EQ(rows[1]["stop_at"], 400);
+  EXPECT_EQ(rows[1]["one_update"]["evaluations"], 3);
+  EXPECT_EQ(rows[1]["one_update"]["count"], 2);
+  EXPECT_NEAR(rows[1]["alignment"]["r2"].get<double>(), 1, 1e-6);
+  EXPECT_TRUE(rows[1]["diversity"].contains("with"));
+  for (const char* wrong : {"ddim", "euler 5", "ddim 0", "ddim 5 400 1", "ddim 1001", "ddim x",
+                            "ddim 5 -1", "ddim 5 99999999999999999999", "ddim 5 x"}) {
+    config.samplers = {wrong};
+    EXPECT_THROW(evaluate(fake::generator(fake::perfect)), Error) << wrong;
+  }
+}
+
 TEST_F(Evaluation, KeepIfBetterRefusesAGeneratorThatMakesThingsWorse) {
   const Json results = evaluate(fake::generator(
       [](const at::Tensor& start, const at::Tensor&, const at::Tensor&) { return start - 0.5; }));

@@ -41,6 +41,7 @@ Json alignment(const Bench& bench);
 Json recursion(const Bench& bench, const KeepIfBetter& own);
 Json initialisers_section(const Bench& bench, const KeepIfBetter& own);
 Json diversity(const Bench& bench);
+Json samplers(const Bench& bench);
 Json start_dependence(const Bench& bench);
 Json novelty(const Bench& bench, const HeldOut& held_out);
 Json baselines(const Bench& bench);
@@ -55,6 +56,9 @@ struct PromptRange {
   std::vector<double> prompts;
 };
 std::vector<PromptRange> prompt_ranges(const Bench& bench);  // one or more
+
+// Those of config.samplers. Error that names the first which is none.
+std::vector<SamplerConfig> configured_samplers(const EvaluationConfig& config);
 
 Json zoo_summary(const Bench& bench);
 Json generator_summary(const Generator& generator);

@@ -72,6 +72,7 @@ constexpr SectionEntry kSections[] = {
     {"diversity", "Diversity", diversity_section},
     {"novelty", "Novelty", novelty_section},
     {"baselines", "Baselines", baselines_section},
+    {"samplers", "Evaluations a sample", samplers_section},
     {"zoo", "The zoo", zoo_section},
     {"generator", "The generator", generator_section},
     {"cost", "Cost", cost_section},

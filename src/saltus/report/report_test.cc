@@ -21,17 +21,17 @@ bool contains(const std::string& text, const std::string& what) {
 }
 
 constexpr const char* kSectionKeys[] = {
-    "one_update",       "alignment", "recursion",  "initialisers", "diversity",
-    "start_dependence", "novelty",   "baselines",  "optimisers",   "zoo",
-    "generator",        "cost",      "environment"};
+    "one_update", "alignment",  "recursion", "initialisers", "diversity", "start_dependence",
+    "samplers",   "novelty",    "baselines", "optimisers",   "zoo",       "generator",
+    "cost",       "environment"};
 
 TEST(Report, SampleIsWellFormedAndComplete) {
   const std::string html = render_report(sample());
   EXPECT_EQ(markup_problems(html), std::vector<std::string>{});
   EXPECT_FALSE(contains(html, "Not measured"));
-  for (const char* id :
-       {"one-update-spread", "optimiser-0", "alignment-0", "alignment-3", "initialisers",
-        "recursion", "start-dependence", "novelty", "zoo-course"}) {
+  for (const char* id : {"one-update-spread", "optimiser-0", "alignment-0", "alignment-3",
+                         "initialisers", "recursion", "start-dependence", "samplers-best",
+                         "samplers-alignment", "novelty", "zoo-course"}) {
     EXPECT_TRUE(contains(html, "id=\"" + std::string(id) + "-title\"")) << id;
   }
 }

@@ -10,6 +10,7 @@ namespace saltus {
 
 std::string one_update_section(const Json& results);    // histogram, table, optimiser's curve
 std::string alignment_section(const Json& results);     // asked against got, one chart a row
+std::string samplers_section(const Json& results);      // quality against evaluations
 std::string initialisers_section(const Json& results);  // grouped bars over updates
 std::string recursion_section(const Json& results);
 std::string diversity_section(const Json& results);  // over noise and over starts

@@ -95,11 +95,7 @@ MetricReader image_metric_reader(std::shared_ptr<const Architecture> architectur
   const Measure measure = metric == "loss" ? mean_cross_entropy : straight_through_error;
   const auto methods = std::make_shared<Methods>(architecture, convolutions);
   return [=](const at::Tensor& theta, RandomStream& random) {
-    at::Tensor places = at::empty({images}, at::kLong);
-    auto* out = places.mutable_data_ptr<int64_t>();
-    for (int64_t i = 0; i < images; ++i) {
-      out[i] = static_cast<int64_t>(random.below(static_cast<uint64_t>(training.size())));
-    }
+    const at::Tensor places = random_images(training, images, random);
     const at::Device device = theta.device();
     const at::Tensor inputs =
         network_inputs(training, training.pixels.index_select(0, places)).to(device);

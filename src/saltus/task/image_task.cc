@@ -186,12 +186,7 @@ Probes ImageTask::probes() const {
   Probes probes;
   probes.logits = true;
   probes.draw = [images = images_.training](int64_t n, RandomStream& random) {
-    at::Tensor places = at::empty({n}, at::kLong);
-    auto* out = places.mutable_data_ptr<int64_t>();
-    for (int64_t i = 0; i < n; ++i) {
-      out[i] = static_cast<int64_t>(random.below(static_cast<uint64_t>(images.size())));
-    }
-    return network_inputs(images, images.pixels.index_select(0, places));
+    return network_inputs(images, images.pixels.index_select(0, random_images(images, n, random)));
   };
   return probes;
 }

@@ -15,4 +15,13 @@ at::Tensor network_inputs(const LabelledImages& set, const at::Tensor& pixels) {
   return (pixels.to(at::kFloat) * scale + shift).flatten(1);
 }
 
+at::Tensor random_images(const LabelledImages& set, int64_t n, RandomStream& random) {
+  at::Tensor places = at::empty({n}, at::kLong);
+  auto* out = places.mutable_data_ptr<int64_t>();
+  for (int64_t i = 0; i < n; ++i) {
+    out[i] = static_cast<int64_t>(random.below(static_cast<uint64_t>(set.size())));
+  }
+  return places;
+}
+
 }  // namespace saltus

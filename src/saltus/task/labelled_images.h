@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "saltus/base/random.h"
+
 namespace saltus {
 
 struct LabelledImages {
@@ -21,5 +23,8 @@ struct LabelledImages {
 
 // The networks' inputs of pixels [n, C, H, W] of `set`: [n, I] float32, channel by channel.
 at::Tensor network_inputs(const LabelledImages& set, const at::Tensor& pixels);
+
+// Places of n images of `set`, each drawn from all of them: [n] int64.
+at::Tensor random_images(const LabelledImages& set, int64_t n, RandomStream& random);
 
 }  // namespace saltus

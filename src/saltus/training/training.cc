@@ -43,6 +43,8 @@ class Trainer {
   bool stopped() const { return team_.size() > 1 ? team_stops_ : job_.stopped(); }
   void step();
   void sum_over_team(at::Tensor& gradient, double& loss);
+  void check_same_training();
+  void check_same_weights();
   Batch own_batch(int64_t count) const;
   double learning_rate() const;
   double ema_decay() const;
@@ -253,6 +255,26 @@ void Trainer::sum_over_team(at::Tensor& gradient, double& loss) {
   team_stops_ = message[-1].item<float>() > 0;
 }
 
+void Trainer::check_same_training() {
+  const std::string text =
+      fmt::format("{} {} {}", identity_.dump(), fs::absolute(folder_).string(), state_.step);
+  if (team_.same(hash_bytes(std::as_bytes(std::span(text))))) return;
+  fail(
+      "train: expected {} processes at the same step of the same training, found others; give all "
+      "the same options, and folders that all of them see",
+      team_.size());
+}
+
+void Trainer::check_same_weights() {
+  const at::Tensor weights = optimizer_->weights.cpu();
+  const std::span values(weights.const_data_ptr<float>(), static_cast<size_t>(weights.numel()));
+  if (team_.size() == 1 || team_.same(hash_bytes(std::as_bytes(values)))) return;
+  fail(
+      "train: the weights of the {} processes are no longer the same: they compute in unlike ways; "
+      "use machines of one kind, and go on from {}",
+      team_.size(), (folder_ / "state.safetensors").string());
+}
+
 void Trainer::refine_critic() {
   const auto begin = Clock::now();
   Job whole = job_;
@@ -297,6 +319,7 @@ void Trainer::validate_and_log() {
 }
 
 void Trainer::save(bool final) {
+  check_same_weights();
   if (!team_.leads()) return;
   {
     const AveragedWeights averaged(*optimizer_);
@@ -342,12 +365,12 @@ void Trainer::run() {
           prompted.metric.name);
     }
   }
-  if (auto state =
-          load_state(folder_ / "state.safetensors", identity_, *optimizer_, critic_.get())) {
-    state_ = std::move(*state);
-  } else if (critic_) {
+  auto state = load_state(folder_ / "state.safetensors", identity_, *optimizer_, critic_.get());
+  if (state) state_ = std::move(*state);
+  check_same_training();
+  if (!state && critic_) {
     critic_trainer_->train(job_);
-    if (job_.stopped()) return;
+    if (team_.any(job_.stopped())) return;
     state_.critic_seconds = seconds_since(begin);
   }
   begin = Clock::now();  // the critic's time is told apart
@@ -365,7 +388,10 @@ void Trainer::run() {
         (state_.step % config_.critic.refine_every == 0 || last)) {
       refine_critic();
     }
-    if (state_.step % config_.validate_every == 0 || last) validate_and_log();
+    if (state_.step % config_.validate_every == 0 || last) {
+      validate_and_log();
+      state_.seconds = before + seconds_since(begin) - paused_;
+    }
     if (state_.step % config_.save_every == 0 && !last) save(false);
     if (state_.step % 10 == 0 || last) {
       const double rate = static_cast<double>((state_.step - first_step) * config_.batch) /

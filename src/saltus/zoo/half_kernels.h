@@ -7,7 +7,8 @@
 
 namespace saltus {
 
-// n numbers each; pointers need no alignment. Narrowing rounds to nearest even, as IEEE 754 has it.
+// n numbers each, those of 16 bits aligned to two bytes. Narrowing rounds to nearest even, as IEEE
+// 754 has it.
 struct HalfKernels {
   void (*widen_f16)(const void* from, float* to, int64_t n);
   void (*widen_bf16)(const void* from, float* to, int64_t n);

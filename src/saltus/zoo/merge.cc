@@ -75,20 +75,20 @@ std::vector<Source> sources_of(const std::vector<Part>& parts) {
   return sources;
 }
 
-// A folder to write to: new, empty, or with nothing but what a merge that was stopped left there.
-void check_folder(const fs::path& folder, const std::vector<Source>& sources) {
-  if (!fs::exists(folder)) return;
-  const auto known = [&](const fs::path& path) {
-    const fs::path name = path.lexically_relative(folder);
-    if (name == "shards" || path.extension() == ".tmp") return true;
-    return std::ranges::any_of(sources, [&](const Source& s) { return s.entry.file == name; });
-  };
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (!known(entry.path())) {
-      fail("merge zoos: {}: expected an empty folder, found {}; choose another", folder.string(),
-           entry.path().lexically_relative(folder).string());
-    }
-  }
+// Where the parts record which runs the whole zoo has, as `zoo build` does, all of them are there.
+void check_whole(const ZooIndex& merged) {
+  const Json::json_pointer place("/configuration/population");
+  const Json& made_by = merged.description.made_by;
+  if (!made_by.contains(place)) return;
+  const Json& population = made_by[place];
+  const int64_t first = population.value("first_run", merged.first_run);
+  const int64_t end = first + population.value("runs", merged.planned_runs);
+  const int64_t found = merged.first_run + merged.planned_runs;
+  if (merged.first_run == first && found == end) return;
+  fail(
+      "merge zoos: expected parts with the runs {} to {}, found {} to {}; name the missing parts, "
+      "too",
+      first, end - 1, merged.first_run, found - 1);
 }
 
 void place(const Source& source, const fs::path& target) {
@@ -107,6 +107,20 @@ void place(const Source& source, const fs::path& target) {
 
 }  // namespace
 
+void check_merge_folder(const fs::path& folder) {
+  if (!fs::exists(folder)) return;
+  const fs::path shards = folder / "shards";
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    const fs::path& path = entry.path();
+    const bool ours = path == shards || path.extension() == ".tmp" ||
+                      (path.parent_path() == shards && path.extension() == ".safetensors");
+    if (!ours) {
+      fail("merge zoos: {}: expected an empty folder, found {}; choose another", folder.string(),
+           path.lexically_relative(folder).string());
+    }
+  }
+}
+
 void merge_zoos(const std::vector<fs::path>& folders, const fs::path& folder, const Job& job) {
   const std::vector<Part> parts = read_parts(folders);
   for (size_t i = 1; i < parts.size(); ++i) check_fit(parts[i - 1], parts[i]);
@@ -114,6 +128,7 @@ void merge_zoos(const std::vector<fs::path>& folders, const fs::path& folder, co
 
   ZooIndex merged = parts.front().index;
   merged.planned_runs = parts.back().end() - merged.first_run;
+  check_whole(merged);
   merged.shards.clear();
   for (const Source& source : sources) merged.shards.push_back(source.entry);
   if (fs::exists(index_path(folder))) {
@@ -123,7 +138,7 @@ void merge_zoos(const std::vector<fs::path>& folders, const fs::path& folder, co
     fail("merge zoos: {}: the folder holds another zoo: {}; choose another", folder.string(),
          differs);
   }
-  check_folder(folder, sources);
+  check_merge_folder(folder);
   fs::create_directories(folder / "shards");
   const auto total = static_cast<int64_t>(sources.size());
   for (int64_t k = 0; k < total; ++k) {

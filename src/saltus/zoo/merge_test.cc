@@ -79,6 +79,19 @@ TEST_F(MergeZoos, NamesThePartThatDoesNotFit) {
   EXPECT_FALSE(fs::exists(root_.path() / "refused"));
 }
 
+TEST_F(MergeZoos, MissesTheFirstAndTheLastPart) {
+  ZooDescription d = testing::small_description();
+  d.made_by["configuration"]["population"] = {{"runs", 24}, {"first_run", 0}};
+  std::vector<fs::path> parts;
+  for (int64_t first = 0; first < 24; first += 8) {
+    parts.push_back(write_part(root_.path() / fmt::format("whole-{}", first), first, 8, d));
+  }
+  EXPECT_NE(refusal({parts[0], parts[1]}).find("runs 0 to 23, found 0 to 15"), std::string::npos);
+  EXPECT_NE(refusal({parts[1], parts[2]}).find("runs 0 to 23, found 8 to 23"), std::string::npos);
+  merge_zoos(parts, merged_, {});
+  EXPECT_EQ(Zoo(merged_).runs(), 24);
+}
+
 TEST_F(MergeZoos, RefusesAnIncompleteOrDamagedPart) {
   const fs::path begun = root_.path() / "begun";
   {
