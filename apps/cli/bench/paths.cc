@@ -1,7 +1,9 @@
 #include "bench/paths.h"
 
+#include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
 #include <chrono>
@@ -236,7 +238,9 @@ Path start_path(const Setting& s) {
     argv.push_back(nullptr);
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", 1 /* O_WRONLY */, 0);
+    for (const int output : {STDOUT_FILENO, STDERR_FILENO}) {
+      posix_spawn_file_actions_addopen(&actions, output, "/dev/null", O_WRONLY, 0);
+    }
     int failures = 0;
     const auto begin = Clock::now();
     for (int i = 0; i < kStarts; ++i) {
@@ -249,7 +253,9 @@ Path start_path(const Setting& s) {
     }
     const double seconds = seconds_from(begin);
     posix_spawn_file_actions_destroy(&actions);
-    if (failures > 0) fail("bench: {} {}: failed", program, fmt::join(arguments, " "));
+    if (failures > 0) {
+      fail("bench: {} {}: failed; start it by hand to see why", program, fmt::join(arguments, " "));
+    }
     return Measured{kStarts, seconds, 0};
   };
 }
