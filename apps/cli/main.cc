@@ -6,14 +6,12 @@
 
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <string_view>
 
 #include "program.h"
+#include "saltus/base/file.h"
 
 namespace {
-
-namespace fs = std::filesystem;
 
 void declare_light(CLI::App& app, saltus::Action& action) {
   saltus::add_report_command(app, action);
@@ -27,7 +25,7 @@ bool is_light(int argc, char** argv) {
 
 // Returns only when the engine cannot be started.
 int become_engine(char** argv) {
-  const fs::path engine = fs::read_symlink("/proc/self/exe").parent_path() / "saltus-engine";
+  const std::filesystem::path engine = saltus::beside_program("saltus-engine");
   execv(engine.c_str(), argv);
   fmt::print(stderr,
              "saltus: error: cannot start {}: {}; it belongs into the folder of saltus itself: "

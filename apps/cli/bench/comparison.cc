@@ -60,11 +60,16 @@ void enlist(const std::string& name, int64_t repeats, const Path& path) {
       ->UseManualTime();
 }
 
+// Once: the library has its options in globals, and keeps a pointer to the name.
 void initialise_library() {
-  std::string program = "saltus", interleave = "--benchmark_enable_random_interleaving=true";
-  std::array<char*, 3> argv = {program.data(), interleave.data(), nullptr};
-  int argc = 2;
-  benchmark::Initialize(&argc, argv.data());
+  static std::string program = "saltus", interleave = "--benchmark_enable_random_interleaving=true";
+  static const bool done = [] {
+    std::array<char*, 3> argv = {program.data(), interleave.data(), nullptr};
+    int argc = 2;
+    benchmark::Initialize(&argc, argv.data());
+    return true;
+  }();
+  static_cast<void>(done);
 }
 
 Rate rate_of(const RateKeeper& keeper, const std::string& name) {
@@ -99,8 +104,10 @@ Json rate_json(const Rate& rate) {
 
 }  // namespace
 
-BenchResult compare(const Workload& workload, const Peaks& peaks, const BenchOptions& options,
+BenchResult compare(const Workload& given, const Peaks& peaks, const BenchOptions& options,
                     const Job& job) {
+  Workload workload = given;
+  if (!options.peers) workload.peers.clear();
   const fs::path scratch = options.scratch / workload.name;
   fs::create_directories(scratch);
   const Path path = prepare_path(workload, options.brief, scratch, job);
@@ -113,7 +120,6 @@ BenchResult compare(const Workload& workload, const Peaks& peaks, const BenchOpt
   initialise_library();
   enlist(kOurs, options.repeats, path);
   for (const Peer& peer : workload.peers) {
-    if (!options.peers) break;
     enlist(peer.name, options.repeats, [&, name = peer.name] {
       return run_peer(options.python, workload.peer_script, name, thread_count(job), options.brief);
     });
@@ -131,7 +137,6 @@ BenchResult compare(const Workload& workload, const Peaks& peaks, const BenchOpt
     result.share = achieved / peaks.named(workload.peak);
   }
   for (const Peer& peer : workload.peers) {
-    if (!options.peers) break;
     if (keeper.failures.contains(peer.name)) {
       result.peers.push_back({.peer = peer, .failure = keeper.failures[peer.name]});
       continue;

@@ -1,16 +1,11 @@
 #include "bench/paths.h"
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <array>
 #include <chrono>
-#include <cmath>
 #include <cstring>
 #include <memory>
 
+#include "bench/process.h"
 #include "configuration.h"
 #include "saltus/base/error.h"
 #include "saltus/base/file.h"
@@ -75,19 +70,11 @@ Path zoo_path(const Setting& s) {
   };
 }
 
-at::Tensor fresh_networks(const Task& task, const std::string& scheme, int64_t count) {
-  at::Tensor theta = at::empty({count, task.architecture().layout().parameters()});
-  for (int64_t k = 0; k < count; ++k) {
-    std::vector<float> own = task.fresh_network(scheme, 0, static_cast<uint64_t>(k));
-    theta[k].copy_(at::from_blob(own.data(), {static_cast<int64_t>(own.size())}));
-  }
-  return theta;
-}
-
 Path scores_path(const Setting& s) {
   const PopulationConfig config = s.population();
   const std::shared_ptr<const Task> task = make_task(config.task);
-  const at::Tensor theta = fresh_networks(*task, config.initialisers.front(), s.workload.networks);
+  const at::Tensor theta =
+      draw_networks(*task, config.initialisers.front(), 0, s.workload.networks);
   const std::vector<Metric> metrics = {task->metrics()[task->score_of(0)]};
   return [task, theta, metrics, effort = config.episodes, &job = s.job] {
     const auto begin = Clock::now();
@@ -144,7 +131,7 @@ Path updates_path(const Setting& s) {
       Generator::load(s.scratch / "generator" / "generator.safetensors"));
   const GeneratorDescription& d = generator->description();
   const int64_t count = s.workload.networks, metrics = static_cast<int64_t>(d.metrics.size());
-  const at::Tensor theta = fresh_networks(*ground->task, "pytorch", count);
+  const at::Tensor theta = draw_networks(*ground->task, "pytorch", 0, count);
   UpdateRequest request{
       .theta = theta,
       .start_metric = at::full({count, metrics}, d.metrics.front().worst),
@@ -213,17 +200,18 @@ Path writing_path(const Setting& s) {
   };
 }
 
-// The workload's arguments; {generator} and {scratch} in them are those folders.
-std::vector<std::string> start_arguments(const Setting& s) {
-  std::vector<std::string> arguments = s.workload.arguments;
-  for (std::string& argument : arguments) {
+// This program with the workload's arguments; {generator} and {scratch} in them are those folders.
+std::vector<std::string> start_command(const Setting& s) {
+  std::vector<std::string> command = {beside_program("saltus").string()};
+  command.insert(command.end(), s.workload.arguments.begin(), s.workload.arguments.end());
+  for (std::string& argument : command) {
     for (const auto& [word, folder] :
          {std::pair{"{generator}", s.scratch / "generator"}, {"{scratch}", s.scratch}}) {
       const size_t at = argument.find(word);
       if (at != std::string::npos) argument.replace(at, std::strlen(word), folder.string());
     }
   }
-  return arguments;
+  return command;
 }
 
 // Starts the program that runs, with the workload's arguments, to its end; a generator for them is
@@ -231,30 +219,13 @@ std::vector<std::string> start_arguments(const Setting& s) {
 Path start_path(const Setting& s) {
   constexpr int kStarts = 10;
   if (!s.workload.training.empty()) train_once(s, *make_ground(s));
-  return [arguments = start_arguments(s)] {
-    const std::string program = fs::read_symlink("/proc/self/exe").parent_path() / "saltus";
-    std::vector<char*> argv = {const_cast<char*>(program.c_str())};
-    for (const std::string& one : arguments) argv.push_back(const_cast<char*>(one.c_str()));
-    argv.push_back(nullptr);
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    for (const int output : {STDOUT_FILENO, STDERR_FILENO}) {
-      posix_spawn_file_actions_addopen(&actions, output, "/dev/null", O_WRONLY, 0);
-    }
+  return [command = start_command(s)] {
     int failures = 0;
     const auto begin = Clock::now();
-    for (int i = 0; i < kStarts; ++i) {
-      pid_t process = 0;
-      int status = 1;
-      if (posix_spawn(&process, program.c_str(), &actions, nullptr, argv.data(), environ) == 0) {
-        waitpid(process, &status, 0);
-      }
-      if (status != 0) ++failures;
-    }
+    for (int i = 0; i < kStarts; ++i) failures += run_process(command, Errors::hidden).status != 0;
     const double seconds = seconds_from(begin);
-    posix_spawn_file_actions_destroy(&actions);
     if (failures > 0) {
-      fail("bench: {} {}: failed; start it by hand to see why", program, fmt::join(arguments, " "));
+      fail("bench: {}: failed; start it by hand to see why", fmt::join(command, " "));
     }
     return Measured{kStarts, seconds, 0};
   };

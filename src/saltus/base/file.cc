@@ -125,6 +125,10 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   return *this;
 }
 
+fs::path beside_program(std::string_view name) {
+  return fs::read_symlink("/proc/self/exe").parent_path() / name;
+}
+
 uint64_t hash_bytes(std::span<const std::byte> bytes) {
   return XXH64(bytes.data(), bytes.size(), 0);
 }

@@ -50,6 +50,9 @@ class MappedFile {
   size_t size_ = 0;
 };
 
+// A file in the folder of the program that runs, whose symbolic links are followed.
+fs::path beside_program(std::string_view name);
+
 uint64_t hash_bytes(std::span<const std::byte> bytes);  // xxhash64, seed 0
 std::string hash_text(uint64_t hash);                   // 16 lower-case hex digits
 

@@ -47,7 +47,7 @@ bool Team::same(uint64_t value) {
 std::shared_ptr<Team> find_team() {
   const int launched = launched_processes();
   if (launched == 1) return std::make_shared<Team>();
-  const fs::path library = fs::read_symlink("/proc/self/exe").parent_path() / "libsaltus-mpi.so";
+  const fs::path library = beside_program("libsaltus-mpi.so");
   void* loaded = dlopen(library.c_str(), RTLD_NOW | RTLD_GLOBAL);
   if (loaded == nullptr) {
     fail("{} processes were launched together, and {} cannot be loaded ({}); {}", launched,

@@ -128,14 +128,7 @@ uint64_t Bench::seed(const std::string& name, int64_t index) const {
 }
 
 at::Tensor Bench::fresh(const std::string& scheme, int64_t count, int64_t first) const {
-  const int64_t parameters = inputs.zoo.parameters();
-  at::Tensor theta = at::empty({count, parameters});
-  for (int64_t k = 0; k < count; ++k) {
-    const std::vector<float> network =
-        inputs.task.fresh_network(scheme, seed("starts"), static_cast<uint64_t>(first + k));
-    std::copy(network.begin(), network.end(), theta.data_ptr<float>() + k * parameters);
-  }
-  return theta;
+  return draw_networks(inputs.task, scheme, seed("starts"), count, first);
 }
 
 at::Tensor Bench::measured(const std::vector<Metric>& metrics, const at::Tensor& theta,

@@ -36,4 +36,16 @@ at::Tensor measure_networks(const Task& task, const std::vector<Metric>& metrics
   return all.index_select(1, at::tensor(columns, at::kLong));
 }
 
+at::Tensor draw_networks(const Task& task, const std::string& scheme, uint64_t seed, int64_t count,
+                         int64_t first) {
+  const int64_t parameters = task.architecture().layout().parameters();
+  at::Tensor theta = at::empty({count, parameters});
+  for (int64_t k = 0; k < count; ++k) {
+    const std::vector<float> network =
+        task.fresh_network(scheme, seed, static_cast<uint64_t>(first + k));
+    std::ranges::copy(network, theta.mutable_data_ptr<float>() + k * parameters);
+  }
+  return theta;
+}
+
 }  // namespace saltus

@@ -4,7 +4,6 @@
 #include <chrono>
 
 #include "saltus/base/error.h"
-#include "saltus/base/team.h"
 #include "saltus/generator/diffusion.h"
 #include "saltus/generator/generator.h"
 #include "saltus/generator/precision.h"
@@ -19,6 +18,7 @@
 #include "saltus/training/standardisation.h"
 #include "saltus/training/training_state.h"
 #include "saltus/training/validation.h"
+#include "saltus/training/worker_share.h"
 
 namespace saltus {
 namespace {
@@ -40,11 +40,7 @@ class Trainer {
 
  private:
   void refine_critic();
-  bool stopped() const { return team_.size() > 1 ? team_stops_ : job_.stopped(); }
   void step();
-  void sum_over_team(at::Tensor& gradient, double& loss);
-  void check_same_training();
-  void check_same_weights();
   Batch own_batch(int64_t count) const;
   double learning_rate() const;
   double ema_decay() const;
@@ -57,10 +53,7 @@ class Trainer {
   const Probes& probes_;
   const fs::path folder_;
   const Job& job_;
-  Team alone_;
-  Team& team_;  // workers are shared out; all do the rest alike, and the first writes
-  bool team_stops_ = false;
-  int64_t own_workers_ = 1, first_worker_ = 0;  // of this process
+  WorkerShare share_;
   const at::Device device_;
   const uint64_t seed_;
   std::vector<size_t> columns_;  // of the conditioning metrics in the zoo
@@ -95,7 +88,7 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
       probes_(inputs.probes),
       folder_(std::move(folder)),
       job_(job),
-      team_(job.team == nullptr ? alone_ : *job.team),
+      share_(job, config.workers),
       device_(device_named(job.device)),
       seed_(static_cast<uint64_t>(config.seed)),
       columns_(metric_columns(config, inputs.zoo)),
@@ -108,12 +101,6 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
     fail("train: training.workers must divide training.batch, found {} and {}", config.workers,
          config.batch);
   }
-  if (config.workers % team_.size() != 0) {
-    fail("train: training.workers must be a multiple of the {} processes, found {}", team_.size(),
-         config.workers);
-  }
-  own_workers_ = config.workers / team_.size();
-  first_worker_ = own_workers_ * team_.rank();
   if (train_runs_.empty()) fail("train: {} holds no training run", zoo.folder().string());
   for (const size_t column : columns_) metrics_.push_back({zoo.description().metrics[column]});
   denoiser_ = make_denoiser(description_, probes, seed_);
@@ -200,10 +187,9 @@ double Trainer::ema_decay() const {
 
 // The batches of this process's workers, counted through its steps.
 Batch Trainer::own_batch(int64_t count) const {
-  const int64_t worker = first_worker_ + count % own_workers_;
-  const int64_t number = count / own_workers_ * config_.workers + worker;
+  const auto number = static_cast<uint64_t>(share_.batch_number(count));
   return draw_batch(batch_, zoo_, *pairs_, probes_, fresh_,
-                    RandomStream(seed_, "training.batch", static_cast<uint64_t>(number)));
+                    RandomStream(seed_, "training.batch", number));
 }
 
 void Trainer::step() {
@@ -211,14 +197,15 @@ void Trainer::step() {
   weighed.weight_loss = 1 - (1 - config_.target_loss_end) * static_cast<double>(state_.step) /
                                 static_cast<double>(config_.steps);
   weighed.function_loss *= weighed.weight_loss;
-  std::vector<at::Tensor> gradients(static_cast<size_t>(own_workers_));
-  std::vector<double> losses(static_cast<size_t>(own_workers_));
-  const int threads = ahead_ ? 1 : static_cast<int>(own_workers_);
-  parallel_for(own_workers_, threads, [&](int64_t worker) {
+  const int64_t workers = share_.workers();
+  std::vector<at::Tensor> gradients(static_cast<size_t>(workers));
+  std::vector<double> losses(static_cast<size_t>(workers));
+  const int threads = ahead_ ? 1 : static_cast<int>(workers);
+  parallel_for(workers, threads, [&](int64_t worker) {
     if (!ahead_) at::set_num_threads(1);  // of this thread: the workers are the parallelism
     const auto w = static_cast<size_t>(worker);
     const Batch batch =
-        ahead_ ? ahead_->next().to(device_) : own_batch(state_.step * own_workers_ + worker);
+        ahead_ ? ahead_->next().to(device_) : own_batch(state_.step * workers + worker);
     const Loss loss =
         diffusion_loss(weighed, *denoiser_, *architecture_, metrics_, batch, alphas_cumprod_);
     std::vector<at::Tensor> flat;
@@ -236,43 +223,12 @@ void Trainer::step() {
     sum.add_(gradients[w]);
     loss += losses[w];
   }
-  if (team_.size() > 1) sum_over_team(sum, loss);
+  share_.sum(sum, loss);
   optimizer_->gradients.copy_(sum.div_(static_cast<double>(config_.workers)));
   optimizer_->step(learning_rate(), config_.ema_warmup ? ema_decay() : -1);
   ++state_.step;
   recent_total_ += loss / static_cast<double>(config_.workers);
   ++recent_count_;
-}
-
-// One message a step: gradients, loss, and whether a process was asked to stop, so that all stop
-// after the same step.
-void Trainer::sum_over_team(at::Tensor& gradient, double& loss) {
-  const at::Tensor own = at::tensor({static_cast<float>(loss), job_.stopped() ? 1.F : 0.F});
-  const at::Tensor message = at::cat({gradient.cpu(), own});
-  team_.sum({message.mutable_data_ptr<float>(), static_cast<size_t>(message.numel())});
-  gradient = message.narrow(0, 0, gradient.numel()).to(gradient.device());
-  loss = message[-2].item<double>();
-  team_stops_ = message[-1].item<float>() > 0;
-}
-
-void Trainer::check_same_training() {
-  const std::string text =
-      fmt::format("{} {} {}", identity_.dump(), fs::absolute(folder_).string(), state_.step);
-  if (team_.same(hash_bytes(std::as_bytes(std::span(text))))) return;
-  fail(
-      "train: expected {} processes at the same step of the same training, found others; give all "
-      "the same options, and folders that all of them see",
-      team_.size());
-}
-
-void Trainer::check_same_weights() {
-  const at::Tensor weights = optimizer_->weights.cpu();
-  const std::span values(weights.const_data_ptr<float>(), static_cast<size_t>(weights.numel()));
-  if (team_.size() == 1 || team_.same(hash_bytes(std::as_bytes(values)))) return;
-  fail(
-      "train: the weights of the {} processes are no longer the same: they compute in unlike ways; "
-      "use machines of one kind, and go on from {}",
-      team_.size(), (folder_ / "state.safetensors").string());
 }
 
 void Trainer::refine_critic() {
@@ -294,7 +250,7 @@ void Trainer::refine_critic() {
 }
 
 void Trainer::validate_and_log() {
-  if (!team_.leads()) return;
+  if (!share_.leads()) return;
   const AveragedWeights averaged(*optimizer_);
   const ValidationResult v =
       validate(loss_, *denoiser_, *architecture_, metrics_, validation_, alphas_cumprod_, seed_);
@@ -319,8 +275,8 @@ void Trainer::validate_and_log() {
 }
 
 void Trainer::save(bool final) {
-  check_same_weights();
-  if (!team_.leads()) return;
+  share_.check_same_weights(optimizer_->weights, folder_ / "state.safetensors");
+  if (!share_.leads()) return;
   {
     const AveragedWeights averaged(*optimizer_);
     Generator(description_, denoiser_).save(folder_ / "generator.safetensors");
@@ -367,10 +323,11 @@ void Trainer::run() {
   }
   auto state = load_state(folder_ / "state.safetensors", identity_, *optimizer_, critic_.get());
   if (state) state_ = std::move(*state);
-  check_same_training();
+  share_.check_same_training(
+      fmt::format("{} {} {}", identity_.dump(), fs::absolute(folder_).string(), state_.step));
   if (!state && critic_) {
     critic_trainer_->train(job_);
-    if (team_.any(job_.stopped())) return;
+    if (share_.any_stopped()) return;
     state_.critic_seconds = seconds_since(begin);
   }
   begin = Clock::now();  // the critic's time is told apart
@@ -378,9 +335,9 @@ void Trainer::run() {
   const int64_t first_step = state_.step;
   if (!device_.is_cpu()) {
     ahead_ = std::make_unique<BatchesAhead>([this](int64_t count) { return own_batch(count); },
-                                            first_step * own_workers_, thread_count(job_));
+                                            first_step * share_.workers(), thread_count(job_));
   }
-  while (state_.step < config_.steps && !stopped()) {
+  while (state_.step < config_.steps && !share_.stopped()) {
     step();
     state_.seconds = before + seconds_since(begin) - paused_;
     const bool last = state_.step == config_.steps;

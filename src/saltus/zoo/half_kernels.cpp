@@ -38,26 +38,26 @@ void narrow_some(const float* from, Bits* to) { *to = c10::Half(*from).x; }
 
 #endif
 
-void widen_f16(const void* from, float* to, int64_t n) {
-  const auto* bits = static_cast<const Bits*>(from);
+// All n, kTogether at a time; the last ones among zeros.
+template <typename From, typename To, typename Some>
+void in_groups(const From* from, To* to, int64_t n, const Some& some) {
   int64_t i = 0;
-  for (; i + kTogether <= n; i += kTogether) widen_some(bits + i, to + i);
-  Bits rest[kTogether] = {};
-  float wide[kTogether];
-  std::memcpy(rest, bits + i, static_cast<size_t>(n - i) * sizeof(Bits));
-  widen_some(rest, wide);
-  std::memcpy(to + i, wide, static_cast<size_t>(n - i) * sizeof(float));
+  for (; i + kTogether <= n; i += kTogether) some(from + i, to + i);
+  From rest[kTogether] = {};
+  To done[kTogether];
+  std::memcpy(rest, from + i, static_cast<size_t>(n - i) * sizeof(From));
+  some(rest, done);
+  std::memcpy(to + i, done, static_cast<size_t>(n - i) * sizeof(To));
+}
+
+void widen_f16(const void* from, float* to, int64_t n) {
+  in_groups(static_cast<const Bits*>(from), to, n,
+            [](const Bits* some, float* wide) { widen_some(some, wide); });
 }
 
 void narrow_f16(const float* from, void* to, int64_t n) {
-  auto* bits = static_cast<Bits*>(to);
-  int64_t i = 0;
-  for (; i + kTogether <= n; i += kTogether) narrow_some(from + i, bits + i);
-  float rest[kTogether] = {};
-  Bits narrow[kTogether];
-  std::memcpy(rest, from + i, static_cast<size_t>(n - i) * sizeof(float));
-  narrow_some(rest, narrow);
-  std::memcpy(bits + i, narrow, static_cast<size_t>(n - i) * sizeof(Bits));
+  in_groups(from, static_cast<Bits*>(to), n,
+            [](const float* some, Bits* narrow) { narrow_some(some, narrow); });
 }
 
 // The upper half of a float32; these loops the compiler vectorises itself.
