@@ -38,6 +38,9 @@ TEST(FlopCounter, CountsConvolutionsForwardAndBackward) {
   EXPECT_EQ(counter.count(), forward);
   maps.sum().backward();  // the slope of the kernel alone
   EXPECT_EQ(counter.count(), 2 * forward);
+  const at::Tensor moving = images.clone().set_requires_grad(true);
+  at::conv2d(moving, kernel, {}, {2, 2}, {1, 1}).sum().backward();  // the slopes of both
+  EXPECT_EQ(counter.count(), 5 * forward);
 }
 
 TEST(Peaks, ArePositiveAndNamed) {
