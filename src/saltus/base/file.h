@@ -44,6 +44,9 @@ class MappedFile {
   MappedFile& operator=(MappedFile&& other) noexcept;
 
   std::span<const std::byte> bytes() const { return {data_, size_}; }
+  // Lets go of the memory that pages read so far take in this process. They stay in the system's
+  // cache while there is room, and are mapped anew when read; other threads may read meanwhile.
+  void release() const;
 
  private:
   const std::byte* data_ = nullptr;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "saltus/base/error.h"
+#include "saltus/base/memory.h"
 #include "tests/support/temporary.h"
 
 namespace saltus {
@@ -75,6 +76,21 @@ TEST(MappedFile, MapsAndMoves) {
   EXPECT_EQ(moved.bytes().data(), address);
   EXPECT_EQ(moved.bytes().size(), 5u);
   EXPECT_EQ(static_cast<char>(moved.bytes()[4]), 's');
+}
+
+TEST(MappedFile, ReleasesTheMemoryOfWhatWasRead) {
+  constexpr size_t kSize = size_t{32} << 20;
+  const TemporaryFolder folder;
+  write_file(folder.path() / "a", std::string(kSize, 'x'));
+  const MappedFile file(folder.path() / "a");
+  const auto read_all = [&] { return hash_bytes(file.bytes()); };
+  const int64_t before = resident_memory().files;
+  const uint64_t hash = read_all();
+  const int64_t read = resident_memory().files;
+  EXPECT_GT(read - before, int64_t{kSize} * 9 / 10);
+  file.release();
+  EXPECT_LT(resident_memory().files - before, int64_t{kSize} / 10);
+  EXPECT_EQ(read_all(), hash);
 }
 
 TEST(MappedFile, AcceptsAnEmptyFile) {

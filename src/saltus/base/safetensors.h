@@ -52,6 +52,7 @@ class SafetensorsFile {
   const TensorView* find(std::string_view name) const;  // nullptr when absent
   const TensorView& at(std::string_view name) const;    // Error listing the names that exist
   const fs::path& path() const { return path_; }
+  void release() const { file_.release(); }  // memory: see MappedFile
 
  private:
   fs::path path_;

@@ -9,6 +9,12 @@
 #include "saltus/zoo/index.h"
 
 namespace saltus {
+namespace {
+
+// Pages that Linux maps along with one that is touched, at both ends of a read.
+constexpr uint64_t kMappedAround = 2 * 65536;
+
+}  // namespace
 
 std::string_view split_name(Split split) {
   switch (split) {
@@ -35,7 +41,8 @@ Split split_of_run(int64_t run) {
   return place == test ? Split::test : place == validation ? Split::validation : Split::train;
 }
 
-Zoo::Zoo(const fs::path& folder) : folder_(folder), kernels_(half_kernels(selected_isa())) {
+Zoo::Zoo(const fs::path& folder, uint64_t resident)
+    : folder_(folder), kernels_(half_kernels(selected_isa())), resident_(resident) {
   ZooIndex index = read_index(folder);
   for (size_t k = 0; k < index.shards.size(); ++k) {
     const ShardEntry& entry = index.shards[k];
@@ -46,8 +53,8 @@ Zoo::Zoo(const fs::path& folder) : folder_(folder), kernels_(half_kernels(select
     shard->parameters = shard->file.at("parameters").bytes;
     shard->metrics = shard->file.at("metrics").as<float>();
     shard->iteration = shard->file.at("iteration").as<int64_t>();
-    shard->bytes = entry.bytes;
     shard->hash = entry.hash;
+    total_ += entry.bytes;
     int64_t row = 0;
     for (int64_t id : shard->file.at("run").as<int64_t>()) {
       places_.push_back({k, row++});
@@ -75,12 +82,6 @@ uint64_t Zoo::hash() const {
   return hash_bytes(std::as_bytes(std::span(text)));
 }
 
-uint64_t Zoo::bytes() const {
-  uint64_t total = 0;
-  for (const auto& shard : shards_) total += shard->bytes;
-  return total;
-}
-
 void Zoo::read(int64_t r, int64_t c, std::span<float> out) const {
   check(r >= 0 && r < runs() && c >= 0 && c < checkpoints(), "Zoo::read: no such checkpoint");
   check(static_cast<int64_t>(out.size()) == parameters(), "Zoo::read: size of out");
@@ -90,12 +91,23 @@ void Zoo::read(int64_t r, int64_t c, std::span<float> out) const {
       shard_of(r).parameters.data() + static_cast<size_t>(row * parameters()) * width;
   switch (description_.dtype) {
     case Dtype::BF16:
-      return kernels_.widen_bf16(source, out.data(), parameters());
+      kernels_.widen_bf16(source, out.data(), parameters());
+      break;
     case Dtype::F16:
-      return kernels_.widen_f16(source, out.data(), parameters());
+      kernels_.widen_f16(source, out.data(), parameters());
+      break;
     default:
       std::memcpy(out.data(), source, out.size() * width);
   }
+  note_read(out.size() * width);
+}
+
+// Mapped pages count as this process's memory for as long as they are mapped.
+void Zoo::note_read(uint64_t bytes) const {
+  if (total_ <= resident_) return;
+  const uint64_t mapped = mapped_.fetch_add(bytes + kMappedAround, std::memory_order_relaxed);
+  if (mapped <= resident_ || mapped_.exchange(0, std::memory_order_relaxed) <= resident_) return;
+  for (const auto& shard : shards_) shard->file.release();
 }
 
 Run Zoo::read_run(int64_t r) const {

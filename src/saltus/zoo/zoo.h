@@ -1,6 +1,7 @@
 // A zoo on disk, `saltus-zoo/1` (docs/zoo-format.md): runs of checkpoints with their metrics.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -78,11 +79,14 @@ class ZooWriter {
   std::vector<int64_t> open_dropped_;
 };
 
-// A zoo opened for reading: shards are mapped, nothing is loaded until asked for.
+// A zoo opened for reading: shards are mapped, nothing is loaded until asked for. Safe to read from
+// several threads.
 class Zoo {
  public:
-  // Checks zoo.json, every shard's size, layout and header; not the hashes (see verify_zoo).
-  explicit Zoo(const std::filesystem::path& folder);
+  // Checks zoo.json, every shard's size, layout and header; not the hashes (see verify_zoo). Of
+  // what is read from a larger zoo, about `resident` bytes stay in this process's memory; all may
+  // stay in the system's cache.
+  explicit Zoo(const std::filesystem::path& folder, uint64_t resident = uint64_t{256} << 20);
 
   const ZooDescription& description() const { return description_; }
   const std::filesystem::path& folder() const { return folder_; }
@@ -95,7 +99,7 @@ class Zoo {
   int64_t run_id(int64_t r) const { return run_ids_[static_cast<size_t>(r)]; }
   std::vector<int64_t> runs_of(Split split) const;  // indices r, ascending
   uint64_t hash() const;                            // over the shards' hashes
-  uint64_t bytes() const;                           // of all shards
+  uint64_t bytes() const { return total_; }         // of all shards
 
   // Copies checkpoint c of run r, converted to float32, into out [P].
   void read(int64_t r, int64_t c, std::span<float> out) const;
@@ -117,8 +121,9 @@ class Zoo {
     std::span<const std::byte> parameters;
     std::span<const float> metrics;
     std::span<const int64_t> iteration;
-    uint64_t bytes = 0, hash = 0;
+    uint64_t hash = 0;
   };
+  void note_read(uint64_t bytes) const;
   const Shard& shard_of(int64_t r) const { return *shards_[places_[static_cast<size_t>(r)].shard]; }
 
   std::filesystem::path folder_;
@@ -129,6 +134,8 @@ class Zoo {
   std::vector<std::unique_ptr<Shard>> shards_;
   std::vector<Place> places_;  // of run r
   std::vector<int64_t> run_ids_;
+  uint64_t resident_, total_ = 0;
+  mutable std::atomic<uint64_t> mapped_ = 0;  // bytes that reads may have mapped; small zoos: 0
 };
 
 }  // namespace saltus

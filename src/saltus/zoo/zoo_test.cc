@@ -9,6 +9,7 @@
 
 #include "saltus/base/error.h"
 #include "saltus/base/json.h"
+#include "saltus/base/memory.h"
 #include "tests/support/small_zoo.h"
 #include "tests/support/temporary.h"
 
@@ -48,6 +49,31 @@ TEST(Zoo, ReadsWhatWasWritten) {
       EXPECT_TRUE(std::ranges::equal(theta, expected));
     }
   }
+}
+
+// 64 MB, of which 4 may stay.
+TEST(Zoo, HoldsALittleOfALargeZooInMemory) {
+  const TemporaryFolder folder;
+  ZooDescription d = small_description();
+  d.checkpoints = 256;
+  d.layout = Layout({{"weight", {1 << 14}}});
+  d.symmetry = {};
+  ZooWriter writer(folder.path(), d, 4, 1);
+  for (int64_t r = 0; r < 4; ++r) writer.append(small_run(r, d));
+  writer.finish();
+  constexpr int64_t kMegabyte = 1 << 20;
+  const auto read_all = [](const Zoo& zoo) {
+    const int64_t before = resident_memory().files;
+    std::vector<float> theta(static_cast<size_t>(zoo.parameters()));
+    int64_t most = 0;
+    for (int64_t c = 0; c < zoo.checkpoints(); ++c) {
+      for (int64_t r = 0; r < zoo.runs(); ++r) zoo.read(r, c, theta);
+      most = std::max(most, resident_memory().files - before);
+    }
+    return most;
+  };
+  EXPECT_LT(read_all(Zoo(folder.path(), 4 * kMegabyte)), 16 * kMegabyte);  // pages come in herds
+  EXPECT_GT(read_all(Zoo(folder.path())), 56 * kMegabyte);
 }
 
 // Rounds by adding every neighbour's midpoint: the closest value of the short format.
