@@ -86,7 +86,7 @@ check_shell() { shellcheck -x scripts/*.sh .ci/run; }
 
 # Rough figures of the paths that need no data: here it counts that they run.
 brief_bench() {
-  build/saltus bench --brief --no-peers bench/workloads/{cartpole-*,generator-*,start-*,updates-1}.yaml
+  build/saltus bench --brief --no-peers bench/workloads/{cartpole-*,generator-{small,wide,paper},start-*,updates-1,zoo-large}.yaml
 }
 
 # The layers' own tests; those of the program and the golden ones run in build/ alone.

@@ -63,6 +63,34 @@ TEST_F(BenchCommand, SaysWhatAPeerPrintedInstead) {
   EXPECT_TRUE(json.at("workloads").at("tiny").at("peers").at("slow").contains("failure"));
 }
 
+TEST_F(BenchCommand, ComparesWithAnotherWorkload) {
+  spill(folder_ / "base.yaml", kTinyZoo);
+  spill(folder_ / "tiny.yaml", kTinyZoo + std::string("against: [base=0.01]\n"));
+  const ProgramResult result = bench(folder_ / "tiny.yaml");
+  ASSERT_EQ(result.code, 0) << result.err;
+  const auto json = nlohmann::json::parse(slurp(folder_ / "speed.json"));
+  const auto& own = json.at("workloads").at("tiny");
+  EXPECT_EQ(own.at("peers").at("base").at("score"), own.at("rate").at("score"));  // same seed
+  EXPECT_EQ(json.at("ratios").at("tiny/base").at("met"), true);
+
+  spill(folder_ / "base.yaml", kTinyZoo + std::string("against: [tiny=1]\n"));
+  EXPECT_NE(bench(folder_ / "tiny.yaml").err.find("a circle: tiny, base, tiny"), std::string::npos);
+}
+
+TEST_F(BenchCommand, HoldsAScoreToItsAim) {
+  const std::string file = folder_ / "large.yaml";
+  spill(file,
+        "path: large\nunit: bytes\ngigabytes: 0.01\nscore_below: 1e-4\n"
+        "population: [population.runs=2, population.checkpoints=2, ppo.environments=64, "
+        "ppo.iterations=2]\n");
+  const ProgramResult result = bench(file);
+  ASSERT_EQ(result.code, 0) << result.err;
+  const auto json = nlohmann::json::parse(slurp(folder_ / "speed.json"));
+  const auto& ratio = json.at("ratios").at("large/score");
+  EXPECT_GT(ratio.at("value"), 1e-3);  // GB: no process is as small as the aim
+  EXPECT_EQ(ratio.at("met"), false);
+}
+
 TEST_F(BenchCommand, GoesOnAfterAWorkloadThatCannotBeRun) {
   const std::string broken = folder_ / "broken.yaml";
   spill(broken,

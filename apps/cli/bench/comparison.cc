@@ -109,8 +109,12 @@ BenchResult compare(const Workload& given, const Peaks& peaks, const BenchOption
   Workload workload = given;
   if (!options.peers) workload.peers.clear();
   const fs::path scratch = options.scratch / workload.name;
-  fs::create_directories(scratch);
-  const Path path = prepare_path(workload, options.brief, scratch, job);
+  const auto prepare = [&](const Workload& one) {
+    const fs::path folder = scratch / one.name;
+    fs::create_directories(folder);
+    return prepare_path(one, options.brief, folder, job);
+  };
+  const Path path = prepare(workload);
   double flops_a_unit = 0;
   {
     const FlopCounter counter;
@@ -120,6 +124,10 @@ BenchResult compare(const Workload& given, const Peaks& peaks, const BenchOption
   initialise_library();
   enlist(kOurs, options.repeats, path);
   for (const Peer& peer : workload.peers) {
+    if (peer.workload) {
+      enlist(peer.name, options.repeats, prepare(*peer.workload));
+      continue;
+    }
     enlist(peer.name, options.repeats, [&, name = peer.name] {
       return run_peer(options.python, workload.peer_script, name, thread_count(job), options.brief);
     });
@@ -167,7 +175,12 @@ std::string describe(const BenchResult& result) {
                           verdict(result.share, w.peak_share));
     }
   }
-  text += fmt::format(", score {:.4g}\n", result.rate.score);
+  text += fmt::format(", score {:.4g}", result.rate.score);
+  if (w.score_below > 0) {
+    text += fmt::format(" (aim below {:g}: {})", w.score_below,
+                        result.rate.score < w.score_below ? "met" : "not met");
+  }
+  text += "\n";
   for (const PeerResult& peer : result.peers) {
     if (!peer.failure.empty()) {
       text += fmt::format("  {:<16} not measured: {}\n", peer.peer.name, peer.failure);
@@ -195,6 +208,11 @@ Json to_json(const Peaks& peaks, const std::vector<BenchResult>& results) {
            {"peers", Json::object()}};
     if (!w.peak.empty()) own["share_of_" + w.peak] = result.share;
     if (w.peak_share > 0) add_ratio(w.name + "/" + w.peak, result.share, w.peak_share);
+    if (w.score_below > 0) {
+      ratios[w.name + "/score"] = {{"value", result.rate.score},
+                                   {"target", w.score_below},
+                                   {"met", result.rate.score < w.score_below}};
+    }
     for (const PeerResult& peer : result.peers) {
       if (!peer.failure.empty()) {
         own["peers"][peer.peer.name] = {{"failure", peer.failure}};

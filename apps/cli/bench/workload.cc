@@ -1,5 +1,6 @@
 #include "bench/workload.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "bench/paths.h"
@@ -21,12 +22,16 @@ Peer peer_named(const std::string& text, const std::string& where) {
   fail("{}: peers: expected NAME=AIM, as loop=12, found '{}'", where, text);
 }
 
-}  // namespace
-
-Workload read_workload(const std::filesystem::path& file) {
+// `of`: the names of workloads that are being read, each because of the one before it.
+Workload read(const std::filesystem::path& file, std::vector<std::string> of) {
   Workload w;
   w.name = file.stem().string();
-  std::vector<std::string> peers;
+  of.push_back(w.name);
+  if (std::ranges::count(of, w.name) > 1) {
+    fail("{}: against: expected another workload, found a circle: {}", file.string(),
+         fmt::join(of, ", "));
+  }
+  std::vector<std::string> peers, against;
   Options options;
   options.add("what", w.what, "one line for people");
   options.choice("path", w.path, path_names(), "what is run");
@@ -38,18 +43,33 @@ Workload read_workload(const std::filesystem::path& file) {
   options.add("brief.training", w.brief_training, "further ones, with --brief");
   options.add("networks", w.networks, "in a batch", {1, 1e6});
   options.add("evaluations", w.evaluations, "of the generator", {1, 1000});
+  options.add("processes", w.processes, "that train together", {1, 1024});
+  options.add("gigabytes", w.gigabytes, "of a large zoo", {1e-3, 1e6});
+  options.add("brief.gigabytes", w.brief_gigabytes, "the same, with --brief", {1e-3, 1e6});
   options.add("arguments", w.arguments, "of saltus");
   options.add("peak", w.peak, "that the rate is a share of");
   options.add("peak_share", w.peak_share, "the aim", {0, 1});
+  options.add("score_below", w.score_below, "the aim for the score", {0, 1e9});
   options.add("peer_script", w.peer_script, "Python file");
   options.add("peers", peers, "NAME=AIM each");
+  options.add("against", against, "workloads beside this one, NAME=AIM each");
   options.load_yaml(file);
   for (const std::string& peer : peers) w.peers.push_back(peer_named(peer, file.string()));
   if (w.peers.empty() != w.peer_script.empty()) {
     fail("{}: expected peers together with peer_script, found one of them", file.string());
   }
+  for (const std::string& other : against) {
+    Peer peer = peer_named(other, file.string());
+    peer.workload =
+        std::make_shared<Workload>(read(file.parent_path() / (peer.name + ".yaml"), of));
+    w.peers.push_back(std::move(peer));
+  }
   if (w.unit.empty()) fail("{}: unit: expected the unit of work, found none", file.string());
   return w;
 }
+
+}  // namespace
+
+Workload read_workload(const std::filesystem::path& file) { return read(file, {}); }
 
 }  // namespace saltus
