@@ -1,5 +1,8 @@
 // saltus-engine: every command, with LibTorch. Users start it through `saltus` (main.cc).
 #include <ATen/Parallel.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 #include "program.h"
 
@@ -25,9 +28,21 @@ void declare(CLI::App& app, saltus::Action& action) {
   saltus::add_version_command(app, action);
 }
 
+// What a step of training frees, the next one takes again: memory given back to the system in
+// between would be cleared and mapped anew, thousands of pages a step.
+void keep_freed_memory() {
+#if defined(__GLIBC__)
+  constexpr int kMegabyte = 1 << 20;
+  mallopt(M_MMAP_THRESHOLD, 32 * kMegabyte);  // the highest there is
+  mallopt(M_TRIM_THRESHOLD, 512 * kMegabyte);
+  mallopt(M_TOP_PAD, 16 * kMegabyte);
+#endif
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  keep_freed_memory();
   at::set_num_interop_threads(1);
   return saltus::run_program(argc, argv, kWorkflow, declare);
 }

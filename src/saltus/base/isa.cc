@@ -51,6 +51,14 @@ std::string_view isa_arithmetic([[maybe_unused]] Isa isa) {
 #endif
 }
 
+bool has_bf16_products() {
+#if defined(__x86_64__)
+  return supported(Isa::avx512) && __builtin_cpu_supports("avx512bf16");
+#else
+  return false;
+#endif
+}
+
 std::vector<Isa> available_isas() {
   std::vector<Isa> found;
   std::copy_if(kAll.begin(), kAll.end(), std::back_inserter(found), supported);

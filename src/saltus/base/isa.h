@@ -24,6 +24,9 @@ std::string_view isa_arithmetic(Isa isa);
 // Those this machine can run, slowest first.
 std::vector<Isa> available_isas();
 
+// Whether this machine has avx512, and bfloat16 products with it.
+bool has_bf16_products();
+
 // The fastest available one, or the one named by the environment variable SALTUS_ISA; Error when
 // that name is unknown or the machine lacks it.
 Isa selected_isa();

@@ -46,6 +46,11 @@ void draw_weights(torch::nn::Module& module, uint64_t seed) {
   }
 }
 
+// asinh, whose own kernel goes number by number.
+at::Tensor area_sinh(const at::Tensor& x) {
+  return at::log(x.abs() + (x.square() + 1).sqrt()).copysign(x);
+}
+
 // 1, but `output_weight` for the weight of the last layer.
 at::Tensor output_weights(const Layout& layout, double output_weight) {
   at::Tensor weights = at::ones({layout.parameters()});
@@ -234,7 +239,7 @@ std::vector<at::Tensor> NeuralGraphDenoiser::response_features(const at::Tensor&
   const torch::NoGradGuard no_grad;
   std::vector<at::Tensor> features = raw_responses(theta);
   for (size_t g = 0; g < features.size(); ++g) {
-    features[g] = at::asinh(features[g] * response_scales_[g]);
+    features[g] = area_sinh(features[g] * response_scales_[g]);
   }
   return features;
 }
@@ -345,35 +350,29 @@ at::Tensor NeuralGraphDenoiser::predict(const at::Tensor& noised, const at::Tens
   at::Tensor x = tokens(noised_canonical, start_canonical, response_features(start), conditions);
 
   // Edges as [B, 2F + 1, to * from] (start, noised, constant), and transposed for the way back.
-  std::vector<at::Tensor> edges;
+  std::vector<EdgeBias> edges;
   for (const NeuralGraph::Edge& edge : graph_.edges) {
-    const int64_t to = graph_.groups[edge.to].units, from = graph_.groups[edge.from].units;
+    const NeuralGraph::Group &to = graph_.groups[edge.to], &from = graph_.groups[edge.from];
     const auto own = [&](const at::Tensor& v) {
-      return v.narrow(1, edge.offset, edge.features * to * from)
-          .view({batch, edge.features, to, from});
+      return v.narrow(1, edge.offset, edge.features * to.units * from.units)
+          .view({batch, edge.features, to.units, from.units});
     };
-    const at::Tensor forward = at::cat({own(start_canonical), own(noised_canonical),
-                                        at::ones({batch, 1, to, from}, noised.options())},
-                                       1);
-    edges.push_back(forward.flatten(2));
-    edges.push_back(forward.transpose(2, 3).flatten(2));
+    const at::Tensor forward =
+        at::cat({own(start_canonical), own(noised_canonical),
+                 at::ones({batch, 1, to.units, from.units}, noised.options())},
+                1);
+    edges.push_back(
+        {{}, forward.flatten(2), to.first_token, to.units, from.first_token, from.units});
+    edges.push_back({{},
+                     forward.transpose(2, 3).flatten(2),
+                     from.first_token,
+                     from.units,
+                     to.first_token,
+                     to.units});
   }
   for (size_t b = 0; b < blocks->size(); ++b) {
-    at::Tensor bias;
-    if (!edges.empty()) {
-      bias = at::zeros({batch, config_.heads, graph_.tokens, graph_.tokens}, x.options());
-    }
-    for (size_t e = 0; e < edges.size(); ++e) {
-      const NeuralGraph::Edge& edge = graph_.edges[e / 2];
-      const bool backward = e % 2 == 1;
-      const NeuralGraph::Group& query = graph_.groups[backward ? edge.from : edge.to];
-      const NeuralGraph::Group& key = graph_.groups[backward ? edge.to : edge.from];
-      bias.narrow(2, query.first_token, query.units)
-          .narrow(3, key.first_token, key.units)
-          .add_(at::matmul(edge_bias_[b][e], edges[e])
-                    .view({batch, config_.heads, query.units, key.units}));
-    }
-    x = blocks[b]->as<Block>()->forward(x, bias);
+    for (size_t e = 0; e < edges.size(); ++e) edges[e].weights = edge_bias_[b][e];
+    x = blocks[b]->as<Block>()->forward(x, edges);
   }
   x = norm(x);
   return head(config_.standardise_units ? standardised(x) : x);

@@ -4,10 +4,27 @@
 
 #include "saltus/base/error.h"
 #include "saltus/base/random.h"
+#include "saltus/generator/fused_block.h"
 
 namespace saltus {
 
 namespace nn = torch::nn;
+
+namespace {
+
+// The sum of all edges' terms, [B, heads, T, T].
+at::Tensor dense_bias(const at::Tensor& x, int64_t heads, const std::vector<EdgeBias>& edges) {
+  const int64_t B = x.size(0), T = x.size(1);
+  at::Tensor bias = at::zeros({B, heads, T, T}, x.options());
+  for (const EdgeBias& edge : edges) {
+    bias.narrow(2, edge.first_query, edge.queries)
+        .narrow(3, edge.first_key, edge.keys)
+        .add_(at::matmul(edge.weights, edge.features).view({B, heads, edge.queries, edge.keys}));
+  }
+  return bias;
+}
+
+}  // namespace
 
 AttentionImpl::AttentionImpl(const TransformerConfig& config) : heads_(config.heads) {
   if (config.width < 1 || config.heads < 1 || config.width % config.heads != 0)
@@ -19,7 +36,18 @@ AttentionImpl::AttentionImpl(const TransformerConfig& config) : heads_(config.he
   proj = register_module("proj", nn::Linear(config.width, config.width));
 }
 
-at::Tensor AttentionImpl::forward(const at::Tensor& x, const at::Tensor& bias) {
+void AttentionImpl::list_parameters(FusedBlockParameters& to) const {
+  to.query_weight = query->weight;
+  to.query_bias = query->bias;
+  to.key_weight = key->weight;
+  to.key_bias = key->bias;
+  to.value_weight = value->weight;
+  to.value_bias = value->bias;
+  to.proj_weight = proj->weight;
+  to.proj_bias = proj->bias;
+}
+
+at::Tensor AttentionImpl::forward(const at::Tensor& x, const std::vector<EdgeBias>& edges) {
   const int64_t B = x.size(0), T = x.size(1), C = x.size(2), D = C / heads_;
   // One product for the three projections, and one copy into head-major order.
   const at::Tensor weight = at::cat({query->weight, key->weight, value->weight});  // [3C, C]
@@ -33,17 +61,17 @@ at::Tensor AttentionImpl::forward(const at::Tensor& x, const at::Tensor& bias) {
 
   const double scale = 1.0 / std::sqrt(static_cast<double>(D));
   at::Tensor logits;  // [B * heads, T, T]
-  if (bias.defined()) {
-    const at::Tensor edges = bias.expand({B, heads_, T, T}).reshape({B * heads_, T, T});
-    logits = at::baddbmm(edges, q, k.transpose(1, 2), 1.0, scale);
-  } else {
+  if (edges.empty()) {
     logits = at::bmm(q * scale, k.transpose(1, 2));
+  } else {
+    const at::Tensor bias = dense_bias(x, heads_, edges).view({B * heads_, T, T});
+    logits = at::baddbmm(bias, q, k.transpose(1, 2), 1.0, scale);
   }
   const at::Tensor attended = at::bmm(at::softmax(logits, -1), v);  // [B * heads, T, D]
   return proj->forward(attended.view({B, heads_, T, D}).transpose(1, 2).reshape({B, T, C}));
 }
 
-BlockImpl::BlockImpl(const TransformerConfig& config) {
+BlockImpl::BlockImpl(const TransformerConfig& config) : exact_gelu_(config.exact_gelu) {
   const int64_t C = config.width;
   ln1 = register_module("ln1", nn::LayerNorm(nn::LayerNormOptions({C})));
   ln2 = register_module("ln2", nn::LayerNorm(nn::LayerNormOptions({C})));
@@ -53,8 +81,22 @@ BlockImpl::BlockImpl(const TransformerConfig& config) {
                         nn::Sequential(nn::Linear(C, 4 * C), nn::GELU(gelu), nn::Linear(4 * C, C)));
 }
 
-at::Tensor BlockImpl::forward(const at::Tensor& x, const at::Tensor& bias) {
-  const at::Tensor attended = x + attn->forward(ln1->forward(x), bias);
+at::Tensor BlockImpl::forward(const at::Tensor& x, const std::vector<EdgeBias>& edges) {
+  if (exact_gelu_ && fused_block_fits(x, attn->heads())) {
+    const auto* up = mlp->ptr(0)->as<nn::Linear>();
+    const auto* down = mlp->ptr(2)->as<nn::Linear>();
+    FusedBlockParameters parameters{.ln1_weight = ln1->weight,
+                                    .ln1_bias = ln1->bias,
+                                    .ln2_weight = ln2->weight,
+                                    .ln2_bias = ln2->bias,
+                                    .up_weight = up->weight,
+                                    .up_bias = up->bias,
+                                    .down_weight = down->weight,
+                                    .down_bias = down->bias};
+    attn->list_parameters(parameters);
+    return fused_block(x, attn->heads(), parameters, edges);
+  }
+  const at::Tensor attended = x + attn->forward(ln1->forward(x), edges);
   return attended + mlp->forward(ln2->forward(attended));
 }
 

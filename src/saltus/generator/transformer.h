@@ -1,11 +1,17 @@
 // The transformer both presets share: pre-norm blocks over tokens [B, T, C], full attention,
-// optionally with an additive bias on the attention logits (the edges of a neural graph).
+// optionally with something added to the attention logits (the edges of a neural graph).
 // Names follow the state_dict of the reference.
 #pragma once
 
 #include <torch/torch.h>
 
+#include <vector>
+
+#include "saltus/generator/edge_bias.h"
+
 namespace saltus {
+
+struct FusedBlockParameters;
 
 struct TransformerConfig {
   int64_t width = 64;  // C, a multiple of heads
@@ -18,9 +24,10 @@ struct TransformerConfig {
 class AttentionImpl : public torch::nn::Module {
  public:
   explicit AttentionImpl(const TransformerConfig& config);
-  // x [B, T, C]; bias [B, heads, T, T], broadcast over B when its first size is 1, or undefined
-  // -> [B, T, C].
-  at::Tensor forward(const at::Tensor& x, const at::Tensor& bias);
+  at::Tensor forward(const at::Tensor& x, const std::vector<EdgeBias>& edges);  // [B, T, C] both
+
+  int64_t heads() const { return heads_; }
+  void list_parameters(FusedBlockParameters& to) const;  // its own
 
  private:
   int64_t heads_;
@@ -28,13 +35,15 @@ class AttentionImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Attention);
 
-// x += attn(ln1(x), bias); x += mlp(ln2(x)), the mlp C -> 4C -> C. Layer-norm epsilon 1e-5.
+// x += attn(ln1(x), edges); x += mlp(ln2(x)), the mlp C -> 4C -> C. Layer-norm epsilon 1e-5.
+// Operation by operation, or fused where that fits (fused_block.h).
 class BlockImpl : public torch::nn::Module {
  public:
   explicit BlockImpl(const TransformerConfig& config);
-  at::Tensor forward(const at::Tensor& x, const at::Tensor& bias);
+  at::Tensor forward(const at::Tensor& x, const std::vector<EdgeBias>& edges);
 
  private:
+  bool exact_gelu_;
   torch::nn::LayerNorm ln1{nullptr}, ln2{nullptr};
   Attention attn{nullptr};
   torch::nn::Sequential mlp{nullptr};

@@ -26,6 +26,17 @@ Module prepared(const TransformerConfig& config, at::ScalarType type = at::kFloa
   return module;
 }
 
+constexpr int64_t kEdgeFeatures = 3;
+
+// Random weights and features for the place given; none: all of 5 tokens.
+EdgeBias drawn_edges(int64_t batch, int64_t heads, EdgeBias edge, uint64_t seed,
+                     at::ScalarType type) {
+  if (edge.queries == 0) edge.queries = edge.keys = 5;
+  edge.weights = drawn({heads, kEdgeFeatures}, seed, type);
+  edge.features = drawn({batch, kEdgeFeatures, edge.queries * edge.keys}, seed + 100, type);
+  return edge;
+}
+
 // One head and one query at a time, straight from the definition.
 at::Tensor attention_by_definition(const Attention& attention, const at::Tensor& x,
                                    const at::Tensor& bias, int64_t heads) {
@@ -51,33 +62,36 @@ TEST(Attention, FollowsItsDefinition) {
   const torch::NoGradGuard no_gradient;
   const auto attention = prepared<Attention>(kSmall, at::kDouble);
   const at::Tensor x = drawn({2, 5, 12}, 7, at::kDouble);
-  const at::Tensor bias = drawn({2, 3, 5, 5}, 8, at::kDouble);
+  const std::vector<EdgeBias> edges = {drawn_edges(2, 3, {}, 8, at::kDouble),
+                                       drawn_edges(2, 3, {{}, {}, 1, 2, 3, 2}, 9, at::kDouble)};
+  at::Tensor bias = at::matmul(edges[0].weights, edges[0].features).view({2, 3, 5, 5});
+  bias.narrow(2, 1, 2).narrow(3, 3, 2) +=
+      at::matmul(edges[1].weights, edges[1].features).view({2, 3, 2, 2});
   auto module = attention;
-  for (const at::Tensor& b : {at::Tensor(), bias}) {
-    const at::Tensor expected = attention_by_definition(attention, x, b, 3);
-    EXPECT_LT((module->forward(x, b) - expected).abs().max().item<double>(), 1e-12);
-  }
-}
-
-TEST(Attention, SharesABiasOverTheBatch) {
-  const torch::NoGradGuard no_gradient;
-  auto attention = prepared<Attention>(kSmall);
-  const at::Tensor x = drawn({2, 5, 12}, 7), bias = drawn({1, 3, 5, 5}, 8);
-  EXPECT_TRUE(
-      at::allclose(attention->forward(x, bias), attention->forward(x, bias.repeat({2, 1, 1, 1}))));
+  EXPECT_LT((module->forward(x, {}) - attention_by_definition(attention, x, {}, 3))
+                .abs()
+                .max()
+                .item<double>(),
+            1e-12);
+  EXPECT_LT((module->forward(x, edges) - attention_by_definition(attention, x, bias, 3))
+                .abs()
+                .max()
+                .item<double>(),
+            1e-12);
 }
 
 TEST(Block, HasTheGradientsOfFiniteDifferences) {
   auto block = prepared<Block>(kSmall, at::kDouble);
   at::Tensor x = drawn({2, 4, 12}, 3, at::kDouble).requires_grad_();
-  at::Tensor bias = drawn({2, 3, 4, 4}, 4, at::kDouble).requires_grad_();
+  const EdgeBias edge = drawn_edges(2, 3, {{}, {}, 0, 4, 0, 4}, 4, at::kDouble);
+  edge.weights.requires_grad_();
   const at::Tensor weights = drawn({2, 4, 12}, 5, at::kDouble);
-  const auto loss = [&] { return (block->forward(x, bias) * weights).sum(); };
+  const auto loss = [&] { return (block->forward(x, {edge}) * weights).sum(); };
   loss().backward();
 
   std::vector<at::Tensor> inputs = block->parameters();
   inputs.push_back(x);
-  inputs.push_back(bias);
+  inputs.push_back(edge.weights);
   const torch::NoGradGuard no_gradient;
   uint64_t seed = 100;
   for (at::Tensor& input : inputs) {
@@ -96,12 +110,16 @@ TEST(Block, HasTheGradientsOfFiniteDifferences) {
 TEST(Block, IsEquivariantToTheOrderOfTokens) {
   const torch::NoGradGuard no_gradient;
   auto block = prepared<Block>(kSmall, at::kDouble);
-  const at::Tensor x = drawn({2, 5, 12}, 3, at::kDouble),
-                   bias = drawn({2, 3, 5, 5}, 4, at::kDouble);
+  const at::Tensor x = drawn({2, 5, 12}, 3, at::kDouble);
+  const EdgeBias edge = drawn_edges(2, 3, {}, 4, at::kDouble);
   const at::Tensor order = at::tensor({3, 0, 4, 1, 2}, at::kLong);
-  const at::Tensor permuted =
-      block->forward(x.index_select(1, order), bias.index_select(2, order).index_select(3, order));
-  const at::Tensor expected = block->forward(x, bias).index_select(1, order);
+  EdgeBias reordered = edge;
+  reordered.features = edge.features.view({2, kEdgeFeatures, 5, 5})
+                           .index_select(2, order)
+                           .index_select(3, order)
+                           .flatten(2);
+  const at::Tensor permuted = block->forward(x.index_select(1, order), {reordered});
+  const at::Tensor expected = block->forward(x, {edge}).index_select(1, order);
   EXPECT_LT((permuted - expected).abs().max().item<double>(), 1e-12);
 }
 

@@ -1,8 +1,8 @@
 // One step of sixteen cart-poles (see lanes.h about who may include this).
 #pragma once
 
+#include "saltus/base/lane_math.h"
 #include "saltus/task/cartpole_physics.h"
-#include "saltus/task/lane_math.h"
 
 namespace saltus::SALTUS_ISA {
 

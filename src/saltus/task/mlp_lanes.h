@@ -3,7 +3,7 @@
 // registers.
 #pragma once
 
-#include "saltus/task/lane_math.h"
+#include "saltus/base/lane_math.h"
 #include "saltus/task/packed_mlp.h"
 
 namespace saltus::SALTUS_ISA {

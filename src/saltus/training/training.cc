@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "saltus/base/error.h"
+#include "saltus/base/workers.h"
 #include "saltus/generator/diffusion.h"
 #include "saltus/generator/generator.h"
 #include "saltus/generator/precision.h"
@@ -77,6 +78,7 @@ class Trainer {
   Json identity_;
   double recent_total_ = 0;
   int64_t recent_count_ = 0;
+  std::unique_ptr<Workers> threads_;     // one a worker; one for all with a GPU
   std::unique_ptr<BatchesAhead> ahead_;  // with a GPU; last, since it uses the others
 };
 
@@ -200,8 +202,7 @@ void Trainer::step() {
   const int64_t workers = share_.workers();
   std::vector<at::Tensor> gradients(static_cast<size_t>(workers));
   std::vector<double> losses(static_cast<size_t>(workers));
-  const int threads = ahead_ ? 1 : static_cast<int>(workers);
-  parallel_for(workers, threads, [&](int64_t worker) {
+  threads_->for_each(workers, [&](int64_t worker) {
     if (!ahead_) at::set_num_threads(1);  // of this thread: the workers are the parallelism
     const auto w = static_cast<size_t>(worker);
     const Batch batch =
@@ -333,6 +334,7 @@ void Trainer::run() {
   begin = Clock::now();  // the critic's time is told apart
   const double before = state_.seconds;
   const int64_t first_step = state_.step;
+  threads_ = std::make_unique<Workers>(device_.is_cpu() ? static_cast<int>(share_.workers()) : 1);
   if (!device_.is_cpu()) {
     ahead_ = std::make_unique<BatchesAhead>([this](int64_t count) { return own_batch(count); },
                                             first_step * share_.workers(), thread_count(job_));

@@ -2,7 +2,7 @@
 // Accuracies hold in the stated ranges and are tested against the C library's double functions.
 #pragma once
 
-#include "saltus/task/lanes.h"
+#include "saltus/base/lanes.h"
 
 namespace saltus::SALTUS_ISA {
 

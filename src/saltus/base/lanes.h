@@ -3,7 +3,7 @@
 // two of AVX2, four of SSE2 or NEON. Only GCC's vector extensions, which clang shares: no
 // intrinsics.
 //
-// Include from kernel sources (*.cpp of this layer and of population) only. Those define
+// Include from kernel sources (*.cpp) only. Those define
 // SALTUS_ISA, which names the namespace, so that no function compiled for a newer machine is ever
 // shared.
 #pragma once
