@@ -118,14 +118,19 @@ void write_network(const std::filesystem::path& file, const Layout& layout,
   write_file(file, encode_safetensors(tensors, metadata));
 }
 
-std::vector<StartNetwork> read_starts(const std::vector<std::string>& from, const Task& task) {
+std::vector<StartNetwork> read_starts(const std::vector<std::string>& from, const Layout& layout,
+                                      const Task* task) {
   std::vector<StartNetwork> starts;
   for (const std::string& source : from) {
     if (source.starts_with(kInit)) {
-      std::ranges::move(draw_starts(source, task), std::back_inserter(starts));
+      if (task == nullptr) {
+        fail("--from {}: expected a file: saltus does not know how these networks are initialised",
+             source);
+      }
+      std::ranges::move(draw_starts(source, *task), std::back_inserter(starts));
     } else {
-      starts.push_back({std::filesystem::path(source).stem().string(), source,
-                        read_network(source, task.architecture().layout())});
+      starts.push_back(
+          {std::filesystem::path(source).stem().string(), source, read_network(source, layout)});
     }
   }
   std::set<std::string> names;

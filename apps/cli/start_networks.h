@@ -27,8 +27,9 @@ void write_network(const std::filesystem::path& file, const Layout& layout,
                    std::span<const float> theta, const Metadata& metadata);
 
 // `from` is a file, or "init:seed=3,scheme=orthogonal,count=8,first=0": networks drawn as the zoo
-// draws its own. Error with the nearest name for unknown keys and schemes, and when two networks
-// would get one name.
-std::vector<StartNetwork> read_starts(const std::vector<std::string>& from, const Task& task);
+// draws its own. Error with the nearest name for unknown keys and schemes, when two networks would
+// get one name, and for init: without a task, which may be null.
+std::vector<StartNetwork> read_starts(const std::vector<std::string>& from, const Layout& layout,
+                                      const Task* task);
 
 }  // namespace saltus

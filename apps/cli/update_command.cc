@@ -25,7 +25,9 @@ constexpr const char* kUpdateExamples =
     "  saltus update generator --from init:seed=3 --prompt return=250 --critic generator \\\n"
     "      --candidates 13 -o out\n"
     "  saltus update digits --data mnist --from init:seed=3,scheme=pytorch --prompt loss=0.2 \\\n"
-    "      -o out\n\n"
+    "      -o out\n"
+    "  saltus update imported --from mine.safetensors --start loss=1.8 --prompt loss=0.3 \\\n"
+    "      --no-measure -o out\n\n"
     "Writes OUT/START-SAMPLE.safetensors (a state_dict of the task's network), update.json and\n"
     "config.yaml.\n";
 
@@ -54,6 +56,13 @@ int update(const UpdateArguments& arguments) {
   generator.move_to(device);
   const GeneratorDescription& description = generator.description();
   const std::shared_ptr<const Task> task = task_of_generator(generator, arguments.data);
+  const bool measures = arguments.options.measure || arguments.options.repeat > 1;
+  if (!task && (arguments.start.empty() || measures)) {
+    throw UsageError(fmt::format(
+        "saltus update: networks of task {} cannot be measured here; give the starts' own {} with "
+        "--start, --no-measure, and one update at a time",
+        description.task, description.metrics.front().name));
+  }
   const std::vector<double> prompt =
       parse_metric_values("--prompt", arguments.prompt, description.metrics, Wanted::some);
   std::optional<std::vector<double>> start_metric;
@@ -61,7 +70,8 @@ int update(const UpdateArguments& arguments) {
     start_metric = parse_metric_values("--start", arguments.start, description.metrics);
   }
   for (const std::string& warning : range_warnings(prompt, description)) warn(warning);
-  const std::vector<StartNetwork> starts = read_starts(arguments.from, *task);
+  const std::vector<StartNetwork> starts =
+      read_starts(arguments.from, description.architecture->layout(), task.get());
   const std::shared_ptr<Critic> critic = load_critic(arguments.critic, generator);
   make_folder(arguments.folder);
 
@@ -69,7 +79,7 @@ int update(const UpdateArguments& arguments) {
   {
     ProgressDisplay display;
     const Job job = make_job(arguments.threads, display, arguments.device);
-    outcome = update_networks(generator, *task, critic.get(), stack_networks(starts), prompt,
+    outcome = update_networks(generator, task.get(), critic.get(), stack_networks(starts), prompt,
                               start_metric, arguments.options, job);
     if (job.stopped()) return finish_job(job, "nothing was written");
   }

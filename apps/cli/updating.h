@@ -43,8 +43,9 @@ struct UpdateOutcome {
 size_t first_prompted(const std::vector<double>& prompt);
 
 // theta [N, P]; prompt, M values, NaN where a metric is not prompted. The start metrics are
-// measured unless they are given, M values for all starts. `critic` may be null.
-UpdateOutcome update_networks(const Generator& generator, const Task& task, Critic* critic,
+// measured unless they are given, M values for all starts. `critic` may be null; so may `task`,
+// where nothing is to be measured.
+UpdateOutcome update_networks(const Generator& generator, const Task* task, Critic* critic,
                               const at::Tensor& theta, const std::vector<double>& prompt,
                               const std::optional<std::vector<double>>& start_metric,
                               const UpdateOptions& options, const Job& job);
