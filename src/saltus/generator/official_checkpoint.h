@@ -11,9 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "saltus/formats/torch_archive.h"
 #include "saltus/generator/paper_denoiser.h"
-#include "saltus/generator/restricted_pickle.h"
-#include "saltus/generator/stored_zip.h"
 
 namespace saltus {
 
@@ -39,13 +38,11 @@ class OfficialCheckpoint {
   double learning_rate() const;
 
  private:
-  at::Tensor read(const PickleTensor& tensor) const;
+  at::Tensor read(const PickleTensor& tensor, const std::string& name) const;
   const PickleValue& member(const PickleValue& dictionary, std::string_view key) const;
   const PickleDictionary& dictionary(const PickleValue& value, std::string_view what) const;
 
-  StoredZip zip_;
-  std::string prefix_;  // of the records: the stem of the file's original name
-  PicklePointer root_;
+  TorchArchive archive_;
 };
 
 // The sizes of a generator that its state_dict reveals. The split policy is not among them, so it

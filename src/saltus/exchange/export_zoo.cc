@@ -1,0 +1,95 @@
+#include "saltus/exchange/export_zoo.h"
+
+#include <algorithm>
+
+#include "saltus/base/error.h"
+#include "saltus/base/file.h"
+#include "saltus/formats/checkpoint_file.h"
+
+namespace saltus {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<int64_t> runs_to_export(const Zoo& zoo, const ExportOptions& options) {
+  std::vector<int64_t> rows;
+  for (int64_t r = 0; r < zoo.runs(); ++r) {
+    if (!options.run || zoo.run_id(r) == *options.run) rows.push_back(r);
+  }
+  if (rows.empty()) {
+    if (!options.run) fail("export {}: the zoo holds no runs", zoo.folder().string());
+    fail("export {}: expected a run from {} to {} that was not dropped, found {}",
+         zoo.folder().string(), zoo.first_run(), zoo.first_run() + zoo.runs() + zoo.dropped() - 1,
+         *options.run);
+  }
+  return rows;
+}
+
+std::vector<int64_t> checkpoints_to_export(const Zoo& zoo, const ExportOptions& options) {
+  std::vector<int64_t> places;
+  if (!options.checkpoint) {
+    for (int64_t c = 0; c < zoo.checkpoints(); ++c) places.push_back(c);
+    return places;
+  }
+  const int64_t place = *options.checkpoint + (*options.checkpoint < 0 ? zoo.checkpoints() : 0);
+  if (place < 0 || place >= zoo.checkpoints()) {
+    fail("export {}: expected a checkpoint from 0 to {}, or -1 for the last, found {}",
+         zoo.folder().string(), zoo.checkpoints() - 1, *options.checkpoint);
+  }
+  return {place};
+}
+
+}  // namespace
+
+void write_network_file(const fs::path& file, const Layout& layout, std::span<const float> theta,
+                        const Metadata& metadata) {
+  std::vector<TensorView> tensors;
+  for (const TensorSpec& spec : layout.tensors()) {
+    const auto part =
+        theta.subspan(static_cast<size_t>(spec.offset), static_cast<size_t>(spec.size));
+    tensors.push_back({spec.name, Dtype::F32, spec.shape, std::as_bytes(part)});
+  }
+  const std::string ending = file.extension().string();
+  write_file(file, encode_checkpoint(ending.empty() ? "" : ending.substr(1), tensors, metadata));
+}
+
+int64_t export_zoo(const Zoo& zoo, const ExportOptions& options, const fs::path& folder,
+                   const Job& job) {
+  const std::vector<int64_t> runs = runs_to_export(zoo, options);
+  const std::vector<int64_t> checkpoints = checkpoints_to_export(zoo, options);
+  const ZooDescription& d = zoo.description();
+  std::string table = "file,run,iteration";
+  for (const Metric& metric : d.metrics) table += "," + metric.name;
+  table += "\n";
+  std::vector<float> theta(static_cast<size_t>(zoo.parameters()));
+  const auto total = static_cast<int64_t>(runs.size() * checkpoints.size());
+  int64_t done = 0;
+  for (const int64_t r : runs) {
+    const fs::path run = fmt::format("run{}", zoo.run_id(r));
+    std::error_code error;
+    fs::create_directories(folder / run, error);
+    if (error) fail("create folder {}: {}", (folder / run).string(), error.message());
+    for (const int64_t c : checkpoints) {
+      if (job.stopped()) return done;
+      const int64_t iteration = zoo.iterations(r)[static_cast<size_t>(c)];
+      const fs::path file = run / fmt::format("step{}.{}", iteration, options.format);
+      Metadata metadata = {{"task", d.task},
+                           {"run", std::to_string(zoo.run_id(r))},
+                           {"iteration", std::to_string(iteration)}};
+      table += fmt::format("{},{},{}", file.string(), zoo.run_id(r), iteration);
+      for (size_t m = 0; m < d.metrics.size(); ++m) {
+        const std::string value = fmt::format("{}", zoo.metric(r, c, static_cast<int64_t>(m)));
+        metadata[d.metrics[m].name] = value;
+        table += "," + value;
+      }
+      table += "\n";
+      zoo.read(r, c, theta);
+      write_network_file(folder / file, d.layout, theta, metadata);
+      job.report({.stage = "export", .done = ++done, .total = total, .unit = "networks", .figures = {}});
+    }
+  }
+  write_file(folder / "metrics.csv", table);
+  return done;
+}
+
+}  // namespace saltus
