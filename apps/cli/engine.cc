@@ -18,6 +18,7 @@ constexpr const char* kWorkflow =
 void declare(CLI::App& app, saltus::Action& action) {
   saltus::add_zoo_command(app, action);
   saltus::add_train_command(app, action);
+  saltus::add_import_model_command(app, action);
   saltus::add_update_command(app, action);
   saltus::add_evaluate_command(app, action);
   saltus::add_report_command(app, action);

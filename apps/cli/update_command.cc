@@ -7,6 +7,7 @@
 #include "prompt.h"
 #include "saltus/base/file.h"
 #include "saltus/base/options.h"
+#include "saltus/formats/checkpoint_file.h"
 #include "saltus/network/device.h"
 #include "start_networks.h"
 #include "task_match.h"
@@ -28,8 +29,8 @@ constexpr const char* kUpdateExamples =
     "      -o out\n"
     "  saltus update imported --from mine.safetensors --start loss=1.8 --prompt loss=0.3 \\\n"
     "      --no-measure -o out\n\n"
-    "Writes OUT/START-SAMPLE.safetensors (a state_dict of the task's network), update.json and\n"
-    "config.yaml.\n";
+    "Writes OUT/START-SAMPLE.safetensors (a state_dict of the networks; --format: another file),\n"
+    "update.json and config.yaml.\n";
 
 struct UpdateArguments {
   fs::path model, folder, critic;
@@ -126,7 +127,8 @@ void add_update_command(CLI::App& app, Action& action) {
       ->required();
   command
       ->add_option("--from", arguments->from,
-                   "start network: FILE.safetensors, or init:seed=3,scheme=orthogonal,count=8; "
+                   "start network: a file of safetensors, torch.save (.pt) or .npz, or "
+                   "init:seed=3,scheme=orthogonal,count=8; "
                    "may be given again")
       ->required()
       ->allow_extra_args(false);
@@ -147,6 +149,9 @@ void add_update_command(CLI::App& app, Action& action) {
   command
       ->add_option("--effort", options.effort, "of a measurement; cartpole: episodes, 64 or more")
       ->check(CLI::Range(1.0, 1e9))
+      ->capture_default_str();
+  command->add_option("--format", options.format, "of the updated networks' files")
+      ->check(CLI::IsMember(written_formats()))
       ->capture_default_str();
   add_data_option(*command, arguments->data);
   add_threads_option(*command, arguments->threads);

@@ -4,7 +4,7 @@
 
 #include "saltus/base/error.h"
 #include "saltus/base/file.h"
-#include "saltus/formats/checkpoint_file.h"
+#include "saltus/exchange/network_file.h"
 
 namespace saltus {
 namespace {
@@ -41,18 +41,6 @@ std::vector<int64_t> checkpoints_to_export(const Zoo& zoo, const ExportOptions& 
 
 }  // namespace
 
-void write_network_file(const fs::path& file, const Layout& layout, std::span<const float> theta,
-                        const Metadata& metadata) {
-  std::vector<TensorView> tensors;
-  for (const TensorSpec& spec : layout.tensors()) {
-    const auto part =
-        theta.subspan(static_cast<size_t>(spec.offset), static_cast<size_t>(spec.size));
-    tensors.push_back({spec.name, Dtype::F32, spec.shape, std::as_bytes(part)});
-  }
-  const std::string ending = file.extension().string();
-  write_file(file, encode_checkpoint(ending.empty() ? "" : ending.substr(1), tensors, metadata));
-}
-
 int64_t export_zoo(const Zoo& zoo, const ExportOptions& options, const fs::path& folder,
                    const Job& job) {
   const std::vector<int64_t> runs = runs_to_export(zoo, options);
@@ -84,8 +72,9 @@ int64_t export_zoo(const Zoo& zoo, const ExportOptions& options, const fs::path&
       }
       table += "\n";
       zoo.read(r, c, theta);
-      write_network_file(folder / file, d.layout, theta, metadata);
-      job.report({.stage = "export", .done = ++done, .total = total, .unit = "networks", .figures = {}});
+      write_network(folder / file, d.layout, theta, metadata);
+      job.report(
+          {.stage = "export", .done = ++done, .total = total, .unit = "networks", .figures = {}});
     }
   }
   write_file(folder / "metrics.csv", table);

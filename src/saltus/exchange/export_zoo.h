@@ -25,9 +25,4 @@ struct ExportOptions {
 int64_t export_zoo(const Zoo& zoo, const ExportOptions& options,
                    const std::filesystem::path& folder, const Job& job);
 
-// Writes one network, theta [P], as the format of the file's ending says; only safetensors keeps
-// the metadata. Error for an ending of no format.
-void write_network_file(const std::filesystem::path& file, const Layout& layout,
-                        std::span<const float> theta, const Metadata& metadata);
-
 }  // namespace saltus

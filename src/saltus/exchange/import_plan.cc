@@ -10,6 +10,7 @@
 namespace saltus {
 namespace {
 
+constexpr int64_t kShardBytes = 24 << 20, kMostRunsAShard = 256;
 constexpr size_t kListed = 10;  // of what is left out, in a description
 
 // The largest number of checkpoints that nine runs in ten have.
@@ -147,6 +148,9 @@ ImportPlan plan_import(const RunSource& source, const ImportOptions& options) {
   }
   d.checkpoints = checkpoints;
   d.dtype = options.dtype;
+  const int64_t run_bytes =
+      checkpoints * d.layout.parameters() * static_cast<int64_t>(sizeof(float));
+  plan.runs_per_shard = std::clamp<int64_t>(kShardBytes / run_bytes, 1, kMostRunsAShard);
   d.made_by = {{"imported",
                 {{"source", source.kind()},
                  {"runs", plan.runs.size()},

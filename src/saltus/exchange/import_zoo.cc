@@ -13,8 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The writer holds a shard about three times over.
-constexpr int64_t kShardBytes = 24 << 20, kMostRunsAShard = 256;
 constexpr size_t kRecordedLeftOut = 1000;
 
 // Checkpoint c of `wanted` of a run that has `found` of them, spread evenly from first to last.
@@ -41,10 +39,6 @@ class RunImport {
     std::string fault;  // why it cannot be kept; "" when it can
   };
 
-  int64_t run_bytes() const {
-    return plan_.description.checkpoints * plan_.description.layout.parameters() *
-           static_cast<int64_t>(sizeof(float));
-  }
   ReadRun read(int64_t id) const;
   std::string fault_of(const Run& run, const std::vector<size_t>& places) const;
   void recall_dropped(int64_t next_run);
@@ -140,8 +134,7 @@ void RunImport::write_report() const {
 
 std::vector<DroppedRun> RunImport::run(const Job& job) {
   const auto runs = static_cast<int64_t>(plan_.runs.size());
-  const int64_t per_shard =
-      std::clamp<int64_t>(kShardBytes / std::max<int64_t>(run_bytes(), 1), 1, kMostRunsAShard);
+  const int64_t per_shard = plan_.runs_per_shard;
   ZooWriter writer(folder_, plan_.description, runs, per_shard);
   recall_dropped(writer.next_run());
   const auto total = runs * plan_.description.checkpoints;

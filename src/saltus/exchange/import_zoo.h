@@ -31,6 +31,7 @@ struct ImportPlan {
   std::vector<size_t> runs;       // of the source; places are the zoo's run ids
   std::vector<size_t> columns;    // of the source's metrics
   std::vector<LeftOut> left_out;  // runs, and what the source left out
+  int64_t runs_per_shard = 1;     // the writer holds a shard about three times over
   std::string symmetry_note;      // where the symmetry comes from, or why there is none
 };
 

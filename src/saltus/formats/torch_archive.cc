@@ -12,7 +12,7 @@ constexpr std::string_view kPickleRecord = "/data.pkl";
 constexpr std::array<std::string_view, 7> kStateDictKeys = {
     "state_dict", "model_state_dict", "model", "net", "network", "module", "params"};
 constexpr std::array<std::string_view, 2> kWrappers = {"module.", "_orig_mod."};
-constexpr size_t kMostEntries = 1'000'000;  // that a walk visits; a bomb repeats few values
+constexpr size_t kMostEntries = 200'000;  // that a walk visits; a bomb repeats few values
 constexpr int kDeepestEntry = 16;
 
 // A file of torch before 1.6 begins with a pickled magic number.

@@ -104,20 +104,24 @@ NeuralGraph::NeuralGraph(const Layout& layout, const Symmetry& symmetry) {
   }
 
   std::vector<TensorSpec> of_no_unit;
-  int64_t total = 0;
+  int64_t total = 0, small = 0;  // numbers in all, and in tensors smaller than a piece
   for (size_t t = 0; t < tensors.size(); ++t) {
     if (!memberships[t].empty()) continue;
     of_no_unit.push_back(tensors[t]);
     total += tensors[t].size;
+    if (tensors[t].size < kSmallestPiece) small += tensors[t].size;
   }
-  const bool together = total <= kMostGlobals;
-  if (!together) {
-    for (const TensorSpec& tensor : of_no_unit) cut(tensor, piece_size(tensor, total));
+  const auto is_cut = [&](const TensorSpec& tensor) {
+    return total > kMostGlobals && (tensor.size >= kSmallestPiece || small > kMostGlobals);
+  };
+  for (const TensorSpec& tensor : of_no_unit) {
+    if (is_cut(tensor)) cut(tensor, piece_size(tensor, total));
   }
   global_offset = static_cast<int64_t>(gather.size());
-  if (together) {
-    for (const TensorSpec& tensor : of_no_unit) append_indices(tensor, {}, gather);
-    global_features = total;
+  for (const TensorSpec& tensor : of_no_unit) {
+    if (is_cut(tensor)) continue;
+    append_indices(tensor, {}, gather);
+    global_features += tensor.size;
   }
   tokens += 1;
 

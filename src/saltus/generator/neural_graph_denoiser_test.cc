@@ -55,7 +55,8 @@ std::shared_ptr<NeuralGraphDenoiser> random_convnet_denoiser(const ConvNetConfig
 
 // Of a network without symmetry, whose numbers are pieces.
 std::shared_ptr<NeuralGraphDenoiser> random_pieces_denoiser(bool unit_options) {
-  const Layout layout({{"a.weight", {30, 4}}, {"a.bias", {30}}, {"b.weight", {7, 30}}});
+  const Layout layout(
+      {{"a.weight", {30, 4}}, {"a.bias", {30}}, {"b.weight", {7, 30}}, {"b.bias", {7}}});
   const NeuralGraphConfig config{
       .width = 32, .layers = 2, .unit_roles = unit_options, .standardise_units = unit_options};
   auto denoiser =
@@ -135,9 +136,9 @@ TEST(NeuralGraphDenoiser, TellsPiecesApart) {
   const torch::NoGradGuard no_grad;
   for (const bool unit_options : {false, true}) {
     const auto denoiser = random_pieces_denoiser(unit_options);
-    ASSERT_EQ(denoiser->dimension(), 360);
+    ASSERT_EQ(denoiser->dimension(), 367);
     const at::Tensor x0 =
-        denoiser->predict(at::zeros({1, 360}), at::full({1, 360}, 0.2), conditions(1));
+        denoiser->predict(at::zeros({1, 367}), at::full({1, 367}, 0.2), conditions(1));
     const at::Tensor rows = x0.narrow(1, 150, 210).view({7, 30});
     EXPECT_GT((rows[0] - rows[1]).abs().max().item<double>(), 0.01);
   }

@@ -62,7 +62,7 @@ TEST(NeuralGraph, CutsTensorsOfNoUnitIntoPieces) {
   const Layout layout(
       {{"a.weight", {30, 4}}, {"a.bias", {30}}, {"b.weight", {7, 30}}, {"b.bias", {7}}});
   const NeuralGraph graph(layout, Symmetry());
-  ASSERT_EQ(graph.groups.size(), 5u);
+  ASSERT_EQ(graph.groups.size(), 4u);
   const auto expect = [&](size_t g, int64_t units, int64_t features, int64_t offset) {
     EXPECT_TRUE(graph.groups[g].pieces);
     EXPECT_EQ(graph.groups[g].units, units) << g;
@@ -73,9 +73,9 @@ TEST(NeuralGraph, CutsTensorsOfNoUnitIntoPieces) {
   expect(1, 1, 8, 112);
   expect(2, 1, 30, 120);
   expect(3, 7, 30, 150);
-  expect(4, 1, 7, 360);
-  EXPECT_EQ(graph.global_features, 0);
-  EXPECT_EQ(graph.tokens, 7 + 1 + 1 + 7 + 1 + 1);
+  EXPECT_EQ(graph.global_offset, 360);
+  EXPECT_EQ(graph.global_features, 7);  // too few for a piece
+  EXPECT_EQ(graph.tokens, 7 + 1 + 1 + 7 + 1);
   for (size_t i = 0; i < graph.gather.size(); ++i) {
     EXPECT_EQ(graph.gather[i], static_cast<int64_t>(i));  // in their order
   }

@@ -107,8 +107,7 @@ double OfficialCheckpoint::learning_rate() const {
        archive_.path().string());
 }
 
-std::shared_ptr<PaperDenoiser> denoiser_from_state_dict(const StateDict& state, PaperConfig config,
-                                                        const std::vector<int64_t>& parameters) {
+PaperConfig config_of_state_dict(const StateDict& state, PaperConfig config) {
   int64_t blocks = 0;
   for (const auto& [name, value] : state) {
     if (name == "decoder.ln_f.weight" && value.dim() == 1) config.transformer.width = value.size(0);
@@ -117,6 +116,34 @@ std::shared_ptr<PaperDenoiser> denoiser_from_state_dict(const StateDict& state, 
     if (name.starts_with("decoder.blocks.") && name.ends_with(".ln1.weight")) ++blocks;
   }
   config.transformer.layers = blocks;
+  return config;
+}
+
+std::vector<ChunkTokens> tokens_of_state_dict(const StateDict& state,
+                                              const std::vector<int64_t>& parameters) {
+  std::vector<int64_t> found;  // sizes of the tokens that the weights take
+  for (int64_t i = 0;; ++i) {
+    const std::string name = fmt::format("decoder.input_parameter_projections.{}.0.weight", i);
+    const auto weight =
+        std::ranges::find(state, name, [](const auto& entry) { return entry.first; });
+    if (weight == state.end() || weight->second.dim() != 2) break;
+    found.push_back(weight->second.size(1));
+  }
+  std::vector<ChunkTokens> fitting;
+  if (found.empty()) return fitting;
+  const int64_t largest = *std::ranges::max_element(found);
+  const int64_t scalar = 2 * config_of_state_dict(state, {}).frequencies + 1;
+  for (const char* policy :
+       {"layer_by_layer", "chunk_within_layer", "chunk_within_input", "chunk"}) {
+    const ChunkTokens tokens{.policy = policy, .chunk = largest};
+    if (token_sizes(tokens, parameters, 4, scalar).in == found) fitting.push_back(tokens);
+  }
+  return fitting;
+}
+
+std::shared_ptr<PaperDenoiser> denoiser_from_state_dict(const StateDict& state, PaperConfig config,
+                                                        const std::vector<int64_t>& parameters) {
+  config = config_of_state_dict(state, config);
   auto denoiser = std::make_shared<PaperDenoiser>(config, parameters, 0);
 
   auto wanted = denoiser->named_parameters();
