@@ -119,12 +119,12 @@ int import_into_zoo(const ImportArguments& a) {
 
 struct ExportArguments {
   fs::path zoo, folder;
-  std::string format = "safetensors", checkpoint = "all";
+  std::string format = "safetensors", checkpoint = "all", table = "csv";
   int64_t run = -1;
 };
 
 int export_from_zoo(const ExportArguments& a) {
-  ExportOptions options{.format = a.format, .run = {}, .checkpoint = {}};
+  ExportOptions options{.format = a.format, .run = {}, .checkpoint = {}, .table = a.table};
   if (a.run >= 0) options.run = a.run;
   if (a.checkpoint == "last") {
     options.checkpoint = -1;
@@ -236,9 +236,12 @@ void add_zoo_export(CLI::App& zoo, Action& action) {
   command->add_option("--format", a->format, "of the files")
       ->check(CLI::IsMember(written_formats()))
       ->capture_default_str();
+  command->add_option("--table", a->table, "of the metrics: csv or parquet")
+      ->check(CLI::IsMember({"csv", "parquet"}))
+      ->capture_default_str();
   command->footer(
       "Examples:\n  saltus zoo export zoo -o nets --run 3 --checkpoint last --format pt\n"
-      "  saltus zoo export zoo -o all --format npz\n");
+      "  saltus zoo export zoo -o all --table parquet\n");
   command->callback([&action, a] { action = [a] { return export_from_zoo(*a); }; });
 }
 
