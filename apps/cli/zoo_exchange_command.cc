@@ -228,7 +228,8 @@ void add_zoo_export(CLI::App& zoo, Action& action) {
   const auto a = std::make_shared<ExportArguments>();
   command->add_option("zoo", a->zoo, "folder of the zoo")->required();
   command->add_option("-o,--output", a->folder, "folder of the files")->required();
-  command->add_option("--run", a->run, "id of one run; default: all");
+  command->add_option("--run", a->run, "id of one run; default: all")
+      ->check(CLI::NonNegativeNumber);
   command
       ->add_option("--checkpoint", a->checkpoint,
                    "all, last, or a place: 0 is the first, -1 the last")

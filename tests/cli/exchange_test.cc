@@ -120,8 +120,9 @@ TEST_F(Exchange, ImportsTheReferencesGenerators) {
     const auto weights = generator.denoiser()->named_parameters();
     EXPECT_EQ(weights.size() + 1, state.size());  // and the frequencies, a buffer
     for (const auto& [weight, value] : state) {
-      if (const at::Tensor* found = weights.find(weight))
+      if (const at::Tensor* found = weights.find(weight)) {
         EXPECT_TRUE(found->equal(value)) << weight;
+      }
     }
     const ProgramResult update =
         run_saltus({"update", model, "--from", "init:seed=3", "--prompt", "return=400", "-o",

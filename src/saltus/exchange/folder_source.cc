@@ -98,12 +98,13 @@ class FolderSource : public RunSource {
   std::vector<FoundFile> scan(const Job& job) {
     std::vector<FoundFile> files;
     int64_t seen = 0;
+    const std::string root = (options_.folder / "").native();
     std::error_code error;
     auto entry = fs::recursive_directory_iterator(options_.folder, error);
     for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
       if (job.stopped()) fail("import: stopped while looking for files; nothing was written");
       if (!entry->is_regular_file()) continue;
-      std::string path = entry->path().lexically_relative(options_.folder).generic_string();
+      std::string path = entry->path().native().substr(root.size());
       if (++seen % 1000 == 0) {
         job.report({.stage = "look for files",
                     .done = seen,
