@@ -17,7 +17,7 @@ import sys
 import tempfile
 
 # Reports and file formats must be usable, and quick to compile, without LibTorch.
-TORCH_FREE = {"base", "zoo", "report"}
+TORCH_FREE = {"base", "formats", "zoo", "report"}
 
 LAYER = re.compile(r"^saltus_layer\(\s*(\w+)([^)]*)\)", re.MULTILINE)
 KEYWORDS = {"TORCH", "DEPENDS", "LIBRARIES"}

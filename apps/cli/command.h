@@ -23,6 +23,7 @@ using Action = std::function<int()>;
 // Each declares its command under `app`; parsing it sets `action`.
 void add_zoo_command(CLI::App& app, Action& action);
 void add_train_command(CLI::App& app, Action& action);
+void add_import_model_command(CLI::App& app, Action& action);
 void add_update_command(CLI::App& app, Action& action);
 void add_evaluate_command(CLI::App& app, Action& action);
 void add_bench_command(CLI::App& app, Action& action);

@@ -12,6 +12,7 @@ constexpr const char* kWorkflow =
     R"(Learns to optimise from checkpoints: checkpoints in, a prompt in, better weights out.
 
   saltus zoo build -o zoo                         many small networks trained, checkpoints kept
+  saltus zoo import runs -o zoo                   or checkpoints of your own
   saltus train --zoo zoo -o generator             a generator that learnt to improve networks
   saltus update generator --from init:seed=3 --prompt return=495 -o out   one of them improved
   saltus evaluate generator --zoo zoo -o results  how well that works
@@ -21,6 +22,7 @@ constexpr const char* kWorkflow =
 void declare(CLI::App& app, saltus::Action& action) {
   saltus::add_zoo_command(app, action);
   saltus::add_train_command(app, action);
+  saltus::add_import_model_command(app, action);
   saltus::add_update_command(app, action);
   saltus::add_evaluate_command(app, action);
   saltus::add_report_command(app, action);

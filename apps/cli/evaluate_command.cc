@@ -53,6 +53,12 @@ int evaluate(const EvaluateArguments& arguments) {
   generator.move_to(device_named(arguments.device));
   const Zoo zoo(arguments.zoo);
   check_same_task(generator, zoo);
+  if (!is_task(zoo.description().task)) {
+    fail(
+        "zoo {}: expected networks of {}, which saltus can measure, found task {}; update them "
+        "with saltus update --no-measure and measure them with the program that made them",
+        zoo.folder().string(), fmt::join(task_names(), ", "), zoo.description().task);
+  }
   const std::shared_ptr<const Task> task = task_of_zoo(zoo, arguments.data);
   std::optional<Generator> without;
   if (!arguments.without_function_loss.empty()) {

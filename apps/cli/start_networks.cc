@@ -8,41 +8,11 @@
 
 #include "saltus/base/error.h"
 #include "saltus/base/options.h"
-#include "saltus/generator/tensor_file.h"
 
 namespace saltus {
 namespace {
 
 constexpr std::string_view kInit = "init:";
-
-std::string shape_text(const std::vector<int64_t>& shape) {
-  return fmt::format("[{}]", fmt::join(shape, ", "));
-}
-
-// What keeps the file's tensors from being a network of the layout; empty when nothing does.
-std::vector<std::string> mismatches(const SafetensorsFile& file, const Layout& layout) {
-  std::vector<std::string> found;
-  std::set<std::string> known;
-  for (const TensorSpec& spec : layout.tensors()) {
-    known.insert(spec.name);
-    const TensorView* view = file.find(spec.name);
-    if (view == nullptr) {
-      found.push_back(fmt::format("missing tensor {} {}", spec.name, shape_text(spec.shape)));
-    } else if (view->shape != spec.shape) {
-      found.push_back(fmt::format("tensor {}: expected shape {}, found {}", spec.name,
-                                  shape_text(spec.shape), shape_text(view->shape)));
-    } else if (!c10::isFloatingType(tensor_of(*view).scalar_type())) {
-      found.push_back(
-          fmt::format("tensor {}: expected floats, found {}", spec.name, dtype_name(view->dtype)));
-    }
-  }
-  for (const TensorView& view : file.tensors()) {
-    if (!known.contains(view.name)) {
-      found.push_back(fmt::format("unexpected tensor {} {}", view.name, shape_text(view.shape)));
-    }
-  }
-  return found;
-}
 
 struct InitSpecification {
   int64_t seed = 0, count = 1, first = 0;
@@ -86,46 +56,19 @@ std::vector<StartNetwork> draw_starts(std::string_view text, const Task& task) {
 
 }  // namespace
 
-std::vector<float> read_network(const std::filesystem::path& path, const Layout& layout) {
-  const SafetensorsFile file(path);
-  const std::vector<std::string> problems = mismatches(file, layout);
-  if (!problems.empty()) {
-    fail("start network {}: does not fit the generator's networks: {}", path.string(),
-         fmt::join(problems, "; "));
-  }
-  std::vector<float> theta(static_cast<size_t>(layout.parameters()));
-  for (const TensorSpec& spec : layout.tensors()) {
-    const at::Tensor values = tensor_of(file.at(spec.name)).to(at::kFloat).contiguous();
-    std::copy_n(values.const_data_ptr<float>(), spec.size, theta.begin() + spec.offset);
-    const auto part =
-        std::span(theta).subspan(static_cast<size_t>(spec.offset), static_cast<size_t>(spec.size));
-    if (!std::ranges::all_of(part, [](float value) { return std::isfinite(value); })) {
-      fail("start network {}: tensor {}: expected finite values, found NaN or infinity",
-           path.string(), spec.name);
-    }
-  }
-  return theta;
-}
-
-void write_network(const std::filesystem::path& file, const Layout& layout,
-                   std::span<const float> theta, const Metadata& metadata) {
-  std::vector<TensorView> tensors;
-  for (const TensorSpec& spec : layout.tensors()) {
-    const auto part =
-        theta.subspan(static_cast<size_t>(spec.offset), static_cast<size_t>(spec.size));
-    tensors.push_back({spec.name, Dtype::F32, spec.shape, std::as_bytes(part)});
-  }
-  write_file(file, encode_safetensors(tensors, metadata));
-}
-
-std::vector<StartNetwork> read_starts(const std::vector<std::string>& from, const Task& task) {
+std::vector<StartNetwork> read_starts(const std::vector<std::string>& from, const Layout& layout,
+                                      const Task* task) {
   std::vector<StartNetwork> starts;
   for (const std::string& source : from) {
     if (source.starts_with(kInit)) {
-      std::ranges::move(draw_starts(source, task), std::back_inserter(starts));
+      if (task == nullptr) {
+        fail("--from {}: expected a file: saltus does not know how these networks are initialised",
+             source);
+      }
+      std::ranges::move(draw_starts(source, *task), std::back_inserter(starts));
     } else {
-      starts.push_back({std::filesystem::path(source).stem().string(), source,
-                        read_network(source, task.architecture().layout())});
+      starts.push_back(
+          {std::filesystem::path(source).stem().string(), source, read_network(source, layout)});
     }
   }
   std::set<std::string> names;

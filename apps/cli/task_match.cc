@@ -46,6 +46,7 @@ std::shared_ptr<const Task> task_of_zoo(const Zoo& zoo, const std::string& data)
 
 std::shared_ptr<const Task> task_of_generator(const Generator& generator, const std::string& data) {
   const GeneratorDescription& description = generator.description();
+  if (!is_task(description.task)) return nullptr;
   const Architecture& architecture = *description.architecture;
   return task_of("generator", description.task, data, architecture.to_json(),
                  architecture.layout());

@@ -19,7 +19,8 @@ void add_data_option(CLI::App& command, std::string& data);
 // missing, faulty or of another shape; warns when the zoo's build is not complete.
 std::shared_ptr<const Task> task_of_zoo(const Zoo& zoo, const std::string& data);
 
-// The same for a generator.
+// The same for a generator. Null when it was made for a task that is none of this program's: then
+// its networks are measured elsewhere.
 std::shared_ptr<const Task> task_of_generator(const Generator& generator, const std::string& data);
 
 // Error unless the generator was made for the zoo's task and networks.

@@ -19,6 +19,7 @@ constexpr const char* kTrainExamples =
     "  saltus train --zoo zoo -o quick training.steps=2000 training.batch=64\n"
     "  saltus train --zoo zoo -o generator --config demo.yaml training.seed=2\n"
     "  saltus train --zoo digits --data mnist -o generator\n"
+    "  saltus train --zoo imported -o generator training.preset=paper\n"
     "  mpirun -np 4 saltus train --zoo zoo -o generator training.workers=8\n";
 
 struct TrainArguments {
@@ -36,9 +37,17 @@ int train(const TrainArguments& arguments) {
   Job job = make_job(arguments.threads, display, arguments.device);
   const std::shared_ptr<Team> team = join_team(job);
   const Zoo zoo(arguments.zoo);
-  const std::shared_ptr<const Task> task = task_of_zoo(zoo, arguments.data);
-  train_generator(configuration.training, training_inputs(configuration.training, zoo, *task, job),
-                  arguments.folder, job);
+  std::shared_ptr<const Task> task;
+  if (is_task(zoo.description().task)) {
+    task = task_of_zoo(zoo, arguments.data);
+  } else if (team->leads()) {
+    fmt::print(stderr, "saltus: learning from weights and metrics alone: {} is none of {}\n",
+               zoo.description().task, fmt::join(task_names(), ", "));
+  }
+  train_generator(
+      configuration.training,
+      task ? training_inputs(configuration.training, zoo, *task, job) : TrainingInputs{.zoo = zoo},
+      arguments.folder, job);
   if (team->leads())
     write_file(arguments.folder / "config.yaml", configuration.options(Part::training).to_yaml());
   return finish_job(job, "the same command goes on where it stopped");
@@ -51,7 +60,9 @@ void add_train_command(CLI::App& app, Action& action) {
       "train",
       "Trains a generator on a zoo: from a network, its metric and a prompt, to better weights.\n"
       "Interrupted, it goes on when started again: on the CPU to the same bytes, on a GPU up to\n"
-      "rounding. Under mpirun -np N, N processes share out training.workers.");
+      "rounding. Under mpirun -np N, N processes share out training.workers.\n"
+      "On a zoo of another program's networks (saltus zoo import) it learns from weights and\n"
+      "metrics alone: losses that run the networks are off.");
   const auto arguments = std::make_shared<TrainArguments>();
   command->add_option("--zoo", arguments->zoo, "folder of the zoo")->required();
   command->add_option("-o,--output", arguments->folder, "folder of the generator")->required();

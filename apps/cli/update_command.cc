@@ -7,6 +7,7 @@
 #include "prompt.h"
 #include "saltus/base/file.h"
 #include "saltus/base/options.h"
+#include "saltus/formats/checkpoint_file.h"
 #include "saltus/network/device.h"
 #include "start_networks.h"
 #include "task_match.h"
@@ -25,9 +26,11 @@ constexpr const char* kUpdateExamples =
     "  saltus update generator --from init:seed=3 --prompt return=250 --critic generator \\\n"
     "      --candidates 13 -o out\n"
     "  saltus update digits --data mnist --from init:seed=3,scheme=pytorch --prompt loss=0.2 \\\n"
-    "      -o out\n\n"
-    "Writes OUT/START-SAMPLE.safetensors (a state_dict of the task's network), update.json and\n"
-    "config.yaml.\n";
+    "      -o out\n"
+    "  saltus update imported --from mine.safetensors --start loss=1.8 --prompt loss=0.3 \\\n"
+    "      --no-measure -o out\n\n"
+    "Writes OUT/START-SAMPLE.safetensors (a state_dict of the networks; --format: another file),\n"
+    "update.json and config.yaml.\n";
 
 struct UpdateArguments {
   fs::path model, folder, critic;
@@ -54,6 +57,13 @@ int update(const UpdateArguments& arguments) {
   generator.move_to(device);
   const GeneratorDescription& description = generator.description();
   const std::shared_ptr<const Task> task = task_of_generator(generator, arguments.data);
+  const bool measures = arguments.options.measure || arguments.options.repeat > 1;
+  if (!task && (arguments.start.empty() || measures)) {
+    throw UsageError(fmt::format(
+        "saltus update: networks of task {} cannot be measured here; give the starts' own {} with "
+        "--start, --no-measure, and one update at a time",
+        description.task, description.metrics.front().name));
+  }
   const std::vector<double> prompt =
       parse_metric_values("--prompt", arguments.prompt, description.metrics, Wanted::some);
   std::optional<std::vector<double>> start_metric;
@@ -61,7 +71,8 @@ int update(const UpdateArguments& arguments) {
     start_metric = parse_metric_values("--start", arguments.start, description.metrics);
   }
   for (const std::string& warning : range_warnings(prompt, description)) warn(warning);
-  const std::vector<StartNetwork> starts = read_starts(arguments.from, *task);
+  const std::vector<StartNetwork> starts =
+      read_starts(arguments.from, description.architecture->layout(), task.get());
   const std::shared_ptr<Critic> critic = load_critic(arguments.critic, generator);
   make_folder(arguments.folder);
 
@@ -69,7 +80,7 @@ int update(const UpdateArguments& arguments) {
   {
     ProgressDisplay display;
     const Job job = make_job(arguments.threads, display, arguments.device);
-    outcome = update_networks(generator, *task, critic.get(), stack_networks(starts), prompt,
+    outcome = update_networks(generator, task.get(), critic.get(), stack_networks(starts), prompt,
                               start_metric, arguments.options, job);
     if (job.stopped()) return finish_job(job, "nothing was written");
   }
@@ -116,7 +127,8 @@ void add_update_command(CLI::App& app, Action& action) {
       ->required();
   command
       ->add_option("--from", arguments->from,
-                   "start network: FILE.safetensors, or init:seed=3,scheme=orthogonal,count=8; "
+                   "start network: a file of safetensors, torch.save (.pt) or .npz, or "
+                   "init:seed=3,scheme=orthogonal,count=8; "
                    "may be given again")
       ->required()
       ->allow_extra_args(false);
@@ -137,6 +149,9 @@ void add_update_command(CLI::App& app, Action& action) {
   command
       ->add_option("--effort", options.effort, "of a measurement; cartpole: episodes, 64 or more")
       ->check(CLI::Range(1.0, 1e9))
+      ->capture_default_str();
+  command->add_option("--format", options.format, "of the updated networks' files")
+      ->check(CLI::IsMember(written_formats()))
       ->capture_default_str();
   add_data_option(*command, arguments->data);
   add_threads_option(*command, arguments->threads);

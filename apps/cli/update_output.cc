@@ -17,6 +17,10 @@ std::string row_name(const UpdateRecord& record, int64_t row) {
                      row % samples);
 }
 
+std::string file_name(const UpdateRecord& record, int64_t row) {
+  return fmt::format("{}.{}", row_name(record, row), record.options.format);
+}
+
 Json metric_json(const std::vector<Metric>& metrics, const at::Tensor& values) {
   Json json = Json::object();
   for (size_t m = 0; m < metrics.size(); ++m) {
@@ -53,7 +57,7 @@ Metadata row_metadata(const UpdateRecord& record, const std::string& generator_h
 Json row_json(const UpdateRecord& record, int64_t row) {
   const std::vector<Metric>& metrics = record.generator.description().metrics;
   const int64_t samples = record.options.samples;
-  Json json = {{"file", row_name(record, row) + ".safetensors"},
+  Json json = {{"file", file_name(record, row)},
                {"start", record.starts[static_cast<size_t>(row / samples)].origin},
                {"sample", row % samples},
                {"start_metric", metric_json(metrics, record.outcome.start_metric[row])},
@@ -71,21 +75,14 @@ Json resolved_options(const UpdateRecord& record) {
   const UpdateOptions& options = record.options;
   Json from = Json::array();
   for (const StartNetwork& start : record.starts) from.push_back(start.origin);
-  return {{"model", record.model.string()},
-          {"from", from},
-          {"prompt", prompt_json(record)},
-          {"samples", options.samples},
-          {"method", options.sampler.method},
-          {"evaluations", options.sampler.evaluations},
-          {"eta", options.sampler.eta},
-          {"stop_at", options.sampler.stop_at},
-          {"repeat", options.repeat},
-          {"keep_better", options.keep_better},
-          {"measure", options.measure},
-          {"effort", options.effort},
-          {"seed", options.seed},
-          {"candidates", options.candidates},
-          {"spread", options.spread}};
+  return {{"model", record.model.string()},   {"from", from},
+          {"prompt", prompt_json(record)},    {"samples", options.samples},
+          {"method", options.sampler.method}, {"evaluations", options.sampler.evaluations},
+          {"eta", options.sampler.eta},       {"stop_at", options.sampler.stop_at},
+          {"repeat", options.repeat},         {"keep_better", options.keep_better},
+          {"format", options.format},         {"measure", options.measure},
+          {"effort", options.effort},         {"seed", options.seed},
+          {"candidates", options.candidates}, {"spread", options.spread}};
 }
 
 std::string cell(const at::Tensor& column, int64_t row) {
@@ -102,8 +99,7 @@ void write_update(const UpdateRecord& record, const std::filesystem::path& folde
   for (int64_t row = 0; row < theta.size(0); ++row) {
     const std::span values(theta.const_data_ptr<float>() + row * layout.parameters(),
                            static_cast<size_t>(layout.parameters()));
-    write_network(folder / (row_name(record, row) + ".safetensors"), layout, values,
-                  row_metadata(record, hash, row));
+    write_network(folder / file_name(record, row), layout, values, row_metadata(record, hash, row));
     rows.push_back(row_json(record, row));
   }
   const Json summary = {{"generator", hash},

@@ -19,7 +19,8 @@ struct UpdateRecord {
   const UpdateOutcome& outcome;
 };
 
-// Writes START-SAMPLE.safetensors for each row, with where it came from in its metadata, then
+// Writes START-SAMPLE.FORMAT for each row, with where it came from in its metadata (of safetensors
+// alone), then
 // update.json (all rows) and config.yaml (the resolved options).
 void write_update(const UpdateRecord& record, const std::filesystem::path& folder);
 

@@ -51,7 +51,7 @@ size_t first_prompted(const std::vector<double>& prompt) {
   return static_cast<size_t>(std::ranges::find_if(prompt, given) - prompt.begin());
 }
 
-UpdateOutcome update_networks(const Generator& generator, const Task& task, Critic* critic,
+UpdateOutcome update_networks(const Generator& generator, const Task* task, Critic* critic,
                               const at::Tensor& theta, const std::vector<double>& prompt,
                               const std::optional<std::vector<double>>& start_metric,
                               const UpdateOptions& options, const Job& job) {
@@ -62,8 +62,9 @@ UpdateOutcome update_networks(const Generator& generator, const Task& task, Crit
   measurement.effort = options.effort;
 
   const int64_t rows = theta.size(0) * options.samples;
-  const at::Tensor starts = start_metric ? same_for_all(*start_metric, theta.size(0))
-                                         : measure_networks(task, metrics, theta, measurement, job);
+  const at::Tensor starts = start_metric
+                                ? same_for_all(*start_metric, theta.size(0))
+                                : measure_networks(*task, metrics, theta, measurement, job);
   UpdateOutcome outcome;
   outcome.theta = theta.repeat_interleave(options.samples, 0);
   outcome.start_metric = starts.repeat_interleave(options.samples, 0);
@@ -90,7 +91,7 @@ UpdateOutcome update_networks(const Generator& generator, const Task& task, Crit
     }
     // Other episodes than the start's: a start that was lucky once must not pass as better.
     measurement.seed = static_cast<uint64_t>(options.seed + round + 1);
-    at::Tensor measured = measure_networks(task, metrics, update.theta, measurement, job);
+    at::Tensor measured = measure_networks(*task, metrics, update.theta, measurement, job);
     if (options.keep_better) {
       const auto column = static_cast<int64_t>(asked);
       const at::Tensor before = metric.select(1, column), after = measured.select(1, column);

@@ -1,4 +1,5 @@
-// saltus zoo info | diversity | subset | verify; the rest: zoo_build_command.cc
+// saltus zoo info | diversity | subset | verify; the rest: zoo_build_command.cc and
+// zoo_exchange_command.cc
 #include <memory>
 
 #include "command.h"
@@ -9,6 +10,7 @@
 #include "saltus/zoo/verify.h"
 #include "saltus/zoo/zoo.h"
 #include "zoo_build_command.h"
+#include "zoo_exchange_command.h"
 
 namespace saltus {
 namespace {
@@ -157,10 +159,13 @@ void add_zoo_command(CLI::App& app, Action& action) {
       "checkpoints and metrics, from which a generator learns.");
   zoo->require_subcommand(1);
   zoo->footer(
-      "Examples:\n  saltus zoo build -o zoo\n  saltus zoo info zoo\n  saltus zoo diversity zoo\n"
+      "Examples:\n  saltus zoo build -o zoo\n  saltus zoo import runs -o zoo\n  saltus zoo info "
+      "zoo\n  saltus zoo diversity zoo\n"
       "  saltus zoo verify zoo\n");
   add_zoo_build(*zoo, action);
   add_zoo_merge(*zoo, action);
+  add_zoo_import(*zoo, action);
+  add_zoo_export(*zoo, action);
   add_info(*zoo, action);
   add_diversity(*zoo, action);
   add_subset(*zoo, action);

@@ -55,8 +55,9 @@ TEST(StartNetworks, RefusesValuesThatAreNotFinite) {
 
 TEST(StartNetworks, DrawsInitialNetworksByIndex) {
   const auto task = make_task("cartpole");
-  const auto three = read_starts({"init:seed=3,scheme=orthogonal,count=3"}, *task);
-  const auto last = read_starts({"init:seed=3,first=2"}, *task);
+  const auto three = read_starts({"init:seed=3,scheme=orthogonal,count=3"},
+                                 task->architecture().layout(), task.get());
+  const auto last = read_starts({"init:seed=3,first=2"}, task->architecture().layout(), task.get());
   ASSERT_EQ(three.size(), 3u);
   ASSERT_EQ(last.size(), 1u);
   EXPECT_EQ(three[2].theta, last[0].theta);
@@ -66,7 +67,8 @@ TEST(StartNetworks, DrawsInitialNetworksByIndex) {
 
 TEST(StartNetworks, NormalStartsOfAnyScale) {
   const auto task = make_task("cartpole");
-  const auto starts = read_starts({"init:seed=3,scheme=normal:0.07"}, *task);
+  const auto starts =
+      read_starts({"init:seed=3,scheme=normal:0.07"}, task->architecture().layout(), task.get());
   EXPECT_EQ(starts.at(0).name, "normal-0.07-seed3-0");  // no colon: it names files
   EXPECT_EQ(starts[0].theta, task->fresh_network("normal:0.07", 3, 0));
 }
@@ -75,9 +77,11 @@ TEST(StartNetworks, InitSpecificationsAreChecked) {
   const auto task = make_task("cartpole");
   for (const char* wrong : {"init:sede=3", "init:scheme=orthogonul", "init:scheme=normal:x",
                             "init:count=0", "init:3"}) {
-    EXPECT_THROW(read_starts({wrong}, *task), Error) << wrong;
+    EXPECT_THROW(read_starts({wrong}, task->architecture().layout(), task.get()), Error) << wrong;
   }
-  EXPECT_THROW(read_starts({"init:seed=3", "init:seed=3"}, *task), Error) << "one name twice";
+  EXPECT_THROW(
+      read_starts({"init:seed=3", "init:seed=3"}, task->architecture().layout(), task.get()), Error)
+      << "one name twice";
 }
 
 }  // namespace

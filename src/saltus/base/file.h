@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,7 +36,8 @@ class AtomicFile {
   int descriptor_ = -1;
 };
 
-// A read-only memory mapping. Movable; unmapped on destruction.
+// A file's bytes, read-only: a memory mapping, or for small files, where that is faster, a copy.
+// Movable; the bytes do not move.
 class MappedFile {
  public:
   explicit MappedFile(const fs::path& path);
@@ -51,6 +53,7 @@ class MappedFile {
  private:
   const std::byte* data_ = nullptr;
   size_t size_ = 0;
+  std::unique_ptr<std::byte[]> copy_;
 };
 
 // A file in the folder of the program that runs, whose symbolic links are followed.

@@ -21,13 +21,22 @@ struct DtypeInfo {
   std::string_view name;
   size_t size;
 };
-constexpr std::array<DtypeInfo, 7> kDtypes = {{{Dtype::F64, "F64", 8},
-                                               {Dtype::F32, "F32", 4},
-                                               {Dtype::F16, "F16", 2},
-                                               {Dtype::BF16, "BF16", 2},
-                                               {Dtype::I64, "I64", 8},
-                                               {Dtype::I32, "I32", 4},
-                                               {Dtype::U8, "U8", 1}}};
+constexpr std::array<DtypeInfo, 10> kDtypes = {{{Dtype::F64, "F64", 8},
+                                                {Dtype::F32, "F32", 4},
+                                                {Dtype::F16, "F16", 2},
+                                                {Dtype::BF16, "BF16", 2},
+                                                {Dtype::I64, "I64", 8},
+                                                {Dtype::I32, "I32", 4},
+                                                {Dtype::I16, "I16", 2},
+                                                {Dtype::I8, "I8", 1},
+                                                {Dtype::U8, "U8", 1},
+                                                {Dtype::BOOL, "BOOL", 1}}};
+
+std::string dtype_names() {
+  std::vector<std::string_view> names;
+  for (const DtypeInfo& dtype : kDtypes) names.push_back(dtype.name);
+  return fmt::format("one of {}", fmt::join(names, ", "));
+}
 
 const DtypeInfo& info(Dtype dtype) { return kDtypes[static_cast<size_t>(dtype)]; }
 
@@ -85,7 +94,7 @@ TensorView parse_tensor(const std::string& name, const Json& json, std::span<con
   const auto dtype = json_get<std::string>(json, "dtype", where);
   const auto* known = std::ranges::find(kDtypes, dtype, &DtypeInfo::name);
   if (known == kDtypes.end()) {
-    fail("{}: expected dtype F64, F32, F16, BF16, I64, I32 or U8, found '{}'", where, dtype);
+    fail("{}: expected dtype {}, found '{}'", where, dtype_names(), dtype);
   }
   tensor.dtype = known->dtype;
   for (const Json& n : json_get<Json>(json, "shape", where)) {
@@ -134,7 +143,7 @@ std::string_view dtype_name(Dtype dtype) { return info(dtype).name; }
 Dtype dtype_from_name(std::string_view name) {
   const auto* known = std::ranges::find(kDtypes, name, &DtypeInfo::name);
   if (known == kDtypes.end()) {
-    fail("dtype: expected F64, F32, F16, BF16, I64, I32 or U8, found '{}'", name);
+    fail("dtype: expected {}, found '{}'", dtype_names(), name);
   }
   return known->dtype;
 }

@@ -15,7 +15,7 @@
 
 namespace saltus {
 
-enum class Dtype { F64, F32, F16, BF16, I64, I32, U8 };
+enum class Dtype { F64, F32, F16, BF16, I64, I32, I16, I8, U8, BOOL };
 
 size_t dtype_size(Dtype dtype);
 std::string_view dtype_name(Dtype dtype);      // as in the format: "F32"

@@ -8,6 +8,10 @@
 namespace saltus {
 namespace {
 
+constexpr int64_t kMostGlobals = 256;  // numbers of no unit that one token holds together
+constexpr int64_t kPieces = 256;       // more are cut into about this many at most
+constexpr int64_t kSmallestPiece = 16, kLargestRow = 1024;
+
 struct Membership {
   size_t group;
   int64_t axis;
@@ -38,7 +42,32 @@ void append_indices(const TensorSpec& tensor, const std::vector<int64_t>& order,
   walk(0, tensor.offset);
 }
 
+// Numbers a piece of a tensor has, where tensors of no unit have `total` in all.
+int64_t piece_size(const TensorSpec& tensor, int64_t total) {
+  const int64_t row = tensor.shape.size() < 2 ? tensor.size : tensor.size / tensor.shape[0];
+  const int64_t wanted = std::max(kSmallestPiece, (total + kPieces - 1) / kPieces);
+  if (row >= wanted) return std::max(wanted, std::min(row, kLargestRow));
+  return std::min(row * ((wanted + row - 1) / row), tensor.size);
+}
+
 }  // namespace
+
+// Appends the tensor as a group of whole pieces, and one more of what is left over.
+void NeuralGraph::cut(const TensorSpec& tensor, int64_t piece) {
+  auto offset = static_cast<int64_t>(gather.size());
+  const auto add = [&](int64_t count, int64_t features) {
+    groups.push_back({.pieces = true,
+                      .units = count,
+                      .features = features,
+                      .offset = offset,
+                      .first_token = tokens});
+    offset += count * features;
+    tokens += count;
+  };
+  add(tensor.size / piece, piece);
+  if (tensor.size % piece > 0) add(1, tensor.size % piece);
+  append_indices(tensor, {}, gather);
+}
 
 NeuralGraph::NeuralGraph(const Layout& layout, const Symmetry& symmetry) {
   const auto& tensors = layout.tensors();
@@ -74,11 +103,25 @@ NeuralGraph::NeuralGraph(const Layout& layout, const Symmetry& symmetry) {
     groups.push_back(group);
   }
 
-  global_offset = static_cast<int64_t>(gather.size());
+  std::vector<TensorSpec> of_no_unit;
+  int64_t total = 0, small = 0;  // numbers in all, and in tensors smaller than a piece
   for (size_t t = 0; t < tensors.size(); ++t) {
     if (!memberships[t].empty()) continue;
-    append_indices(tensors[t], {}, gather);
-    global_features += tensors[t].size;
+    of_no_unit.push_back(tensors[t]);
+    total += tensors[t].size;
+    if (tensors[t].size < kSmallestPiece) small += tensors[t].size;
+  }
+  const auto is_cut = [&](const TensorSpec& tensor) {
+    return total > kMostGlobals && (tensor.size >= kSmallestPiece || small > kMostGlobals);
+  };
+  for (const TensorSpec& tensor : of_no_unit) {
+    if (is_cut(tensor)) cut(tensor, piece_size(tensor, total));
+  }
+  global_offset = static_cast<int64_t>(gather.size());
+  for (const TensorSpec& tensor : of_no_unit) {
+    if (is_cut(tensor)) continue;
+    append_indices(tensor, {}, gather);
+    global_features += tensor.size;
   }
   tokens += 1;
 

@@ -120,7 +120,7 @@ NeuralGraphDenoiser::NeuralGraphDenoiser(const NeuralGraphConfig& config,
     probe_transform_ = register_buffer("probe_transform", probes.transform.clone());
     response_count = probes.fixed.size(0);
     outputs = architecture_->respond(at::zeros({1, parameters}), probes.fixed).output.size(1);
-    for (size_t g = 0; g <= graph_.groups.size(); ++g) {
+    for (size_t g = 0; g <= architecture_->symmetry().groups().size(); ++g) {
       response_scales_.push_back(
           register_buffer("response_scale" + std::to_string(g), at::ones({response_count})));
     }
@@ -140,26 +140,31 @@ NeuralGraphDenoiser::NeuralGraphDenoiser(const NeuralGraphConfig& config,
   group_in = register_module("group_in", torch::nn::ModuleList());
   group_out = register_module("group_out", torch::nn::ModuleList());
   std::vector<int64_t> types;
+  int64_t type_count = 0;
   for (size_t g = 0; g < graph_.groups.size(); ++g) {
     const NeuralGraph::Group& group = graph_.groups[g];
-    group_in->push_back(torch::nn::Linear(2 * group.features + response_count, width));
+    const int64_t responses = group.pieces ? 0 : response_count;
+    group_in->push_back(torch::nn::Linear(2 * group.features + responses, width));
     group_out->push_back(torch::nn::Linear(width, group.features));
-    if (config.unit_roles) {
+    if (config.unit_roles && !group.pieces) {
       roles_.push_back(register_module(
           "roles_" + std::to_string(g),
           UnitRoles(group.units, group.features, width, seed + static_cast<uint64_t>(g))));
     }
-    types.insert(types.end(), static_cast<size_t>(group.units), static_cast<int64_t>(g));
+    // Units of a layer are of one type; a piece is known by its place.
+    for (int64_t unit = 0; unit < group.units; ++unit) {
+      types.push_back(type_count + (group.pieces ? unit : 0));
+    }
+    type_count = types.back() + 1;
   }
-  types.push_back(static_cast<int64_t>(graph_.groups.size()));
+  types.push_back(type_count);
   token_type_ = index_tensor(types);
   const int64_t global_inputs = 2 * graph_.global_features + outputs * response_count;
   global_in =
       register_module("global_in", torch::nn::Linear(std::max<int64_t>(global_inputs, 1), width));
   global_out = register_module(
       "global_out", torch::nn::Linear(width, std::max<int64_t>(graph_.global_features, 1)));
-  type_embedding_ = register_parameter(
-      "type_embedding", at::empty({static_cast<int64_t>(graph_.groups.size()) + 1, width}));
+  type_embedding_ = register_parameter("type_embedding", at::empty({type_count + 1, width}));
 
   blocks = register_module("blocks", torch::nn::ModuleList());
   for (int64_t b = 0; b < config.layers; ++b) {
@@ -283,9 +288,9 @@ at::Tensor NeuralGraphDenoiser::tokens(const at::Tensor& noised, const at::Tenso
           .view({batch, group.units, group.features});
     };
     std::vector<at::Tensor> input{own(noised), own(start)};
-    if (!responses.empty()) input.push_back(responses[g]);
+    if (!responses.empty() && !group.pieces) input.push_back(responses[g]);
     parts.push_back(group_in[g]->as<torch::nn::Linear>()->forward(at::cat(input, 2)));
-    if (!roles_.empty()) parts.back() = roles_[g]->forward(parts.back(), own(start));
+    if (g < roles_.size()) parts.back() = roles_[g]->forward(parts.back(), own(start));
   }
   const auto own = [&](const at::Tensor& x) {
     return x.narrow(1, graph_.global_offset, graph_.global_features);
@@ -304,6 +309,10 @@ at::Tensor NeuralGraphDenoiser::standardised(const at::Tensor& x) const {
   std::vector<at::Tensor> parts;
   for (const NeuralGraph::Group& group : graph_.groups) {
     const at::Tensor own = x.narrow(1, group.first_token, group.units);
+    if (group.pieces) {
+      parts.push_back(own);
+      continue;
+    }
     const at::Tensor apart = own - own.mean(1, true);
     parts.push_back(apart / (apart.square().mean(1, true) + kSmallVariance).sqrt());
   }

@@ -85,7 +85,7 @@ class NeuralGraphDenoiser : public Denoiser {
 
   torch::nn::Sequential condition{nullptr};
   torch::nn::ModuleList group_in{nullptr}, group_out{nullptr};
-  std::vector<UnitRoles> roles_;  // one a group, or none
+  std::vector<UnitRoles> roles_;  // one a group of units, or none
   torch::nn::Linear global_in{nullptr}, global_out{nullptr};
   at::Tensor type_embedding_;
   torch::nn::ModuleList blocks{nullptr};

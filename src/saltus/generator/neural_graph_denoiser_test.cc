@@ -9,6 +9,7 @@
 #include "saltus/generator/generator.h"
 #include "saltus/network/convnet.h"
 #include "saltus/network/return_metric_test.h"
+#include "saltus/network/state_dict_network.h"
 
 namespace saltus {
 namespace {
@@ -48,6 +49,19 @@ std::shared_ptr<NeuralGraphDenoiser> random_convnet_denoiser(const ConvNetConfig
                                  .standardise_units = true};
   auto denoiser = std::make_shared<NeuralGraphDenoiser>(config, make_convnet(convnet),
                                                         std::vector{return_metric()}, Probes{}, 1);
+  make_informative(*denoiser);
+  return denoiser;
+}
+
+// Of a network without symmetry, whose numbers are pieces.
+std::shared_ptr<NeuralGraphDenoiser> random_pieces_denoiser(bool unit_options) {
+  const Layout layout(
+      {{"a.weight", {30, 4}}, {"a.bias", {30}}, {"b.weight", {7, 30}}, {"b.bias", {7}}});
+  const NeuralGraphConfig config{
+      .width = 32, .layers = 2, .unit_roles = unit_options, .standardise_units = unit_options};
+  auto denoiser =
+      std::make_shared<NeuralGraphDenoiser>(config, make_state_dict_network(layout, Symmetry()),
+                                            std::vector{return_metric()}, Probes{}, 1);
   make_informative(*denoiser);
   return denoiser;
 }
@@ -117,6 +131,19 @@ TEST(NeuralGraphDenoiser, StandardisedUnitsOfOneLayerMoveApart) {
   EXPECT_LT(filters.mean(1).abs().max().item<double>(), 1e-4);
 }
 
+// Pieces are known by their places: exchanging two equal ones does not exchange what is predicted.
+TEST(NeuralGraphDenoiser, TellsPiecesApart) {
+  const torch::NoGradGuard no_grad;
+  for (const bool unit_options : {false, true}) {
+    const auto denoiser = random_pieces_denoiser(unit_options);
+    ASSERT_EQ(denoiser->dimension(), 367);
+    const at::Tensor x0 =
+        denoiser->predict(at::zeros({1, 367}), at::full({1, 367}, 0.2), conditions(1));
+    const at::Tensor rows = x0.narrow(1, 150, 210).view({7, 30});
+    EXPECT_GT((rows[0] - rows[1]).abs().max().item<double>(), 0.01);
+  }
+}
+
 TEST(NeuralGraphDenoiser, FreshPredictsNoChange) {
   const torch::NoGradGuard no_grad;
   const auto actor = make_mlp(cartpole_actor());
@@ -152,7 +179,8 @@ TEST(NeuralGraphDenoiser, WhitensKernelsByFrequency) {
 
 TEST(NeuralGraphDenoiser, EveryWeightGetsAGradient) {
   const std::vector<std::shared_ptr<NeuralGraphDenoiser>> denoisers = {
-      random_denoiser(cartpole_actor()), random_convnet_denoiser(cifar10_convnet())};
+      random_denoiser(cartpole_actor()), random_convnet_denoiser(cifar10_convnet()),
+      random_pieces_denoiser(false)};
   for (const auto& denoiser : denoisers) {
     const int64_t d = denoiser->dimension();
     const at::Tensor x0 = denoiser->predict(normal({2, d}, 1), normal({2, d}, 2), conditions(2));

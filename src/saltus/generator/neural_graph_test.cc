@@ -57,5 +57,37 @@ TEST(NeuralGraph, TakesConvolutionsAsEdgesWithTaps) {
             layout.at("conv2.weight").offset + (to * 4 + from) * 9 + tap);
 }
 
+// Without symmetry, rows keep their places: several together where they are short.
+TEST(NeuralGraph, CutsTensorsOfNoUnitIntoPieces) {
+  const Layout layout(
+      {{"a.weight", {30, 4}}, {"a.bias", {30}}, {"b.weight", {7, 30}}, {"b.bias", {7}}});
+  const NeuralGraph graph(layout, Symmetry());
+  ASSERT_EQ(graph.groups.size(), 4u);
+  const auto expect = [&](size_t g, int64_t units, int64_t features, int64_t offset) {
+    EXPECT_TRUE(graph.groups[g].pieces);
+    EXPECT_EQ(graph.groups[g].units, units) << g;
+    EXPECT_EQ(graph.groups[g].features, features) << g;
+    EXPECT_EQ(graph.groups[g].offset, offset) << g;
+  };
+  expect(0, 7, 16, 0);  // four rows of 4 numbers, and what is left over
+  expect(1, 1, 8, 112);
+  expect(2, 1, 30, 120);
+  expect(3, 7, 30, 150);
+  EXPECT_EQ(graph.global_offset, 360);
+  EXPECT_EQ(graph.global_features, 7);  // too few for a piece
+  EXPECT_EQ(graph.tokens, 7 + 1 + 1 + 7 + 1);
+  for (size_t i = 0; i < graph.gather.size(); ++i) {
+    EXPECT_EQ(graph.gather[i], static_cast<int64_t>(i));  // in their order
+  }
+}
+
+// A network however large has a few hundred tokens.
+TEST(NeuralGraph, PiecesOfALargeTensorAreLong) {
+  const Layout layout({{"a.weight", {3000, 700}}, {"b.weight", {2, 90000}}});
+  const NeuralGraph graph(layout, Symmetry());
+  EXPECT_LE(graph.tokens, 300);
+  EXPECT_GE(graph.tokens, 200);
+}
+
 }  // namespace
 }  // namespace saltus

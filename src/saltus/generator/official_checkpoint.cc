@@ -1,28 +1,13 @@
 #include "saltus/generator/official_checkpoint.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "saltus/base/error.h"
 
 namespace saltus {
 
-OfficialCheckpoint::OfficialCheckpoint(const std::filesystem::path& path) : zip_(path) {
-  constexpr std::string_view pickle = "/data.pkl";
-  for (const std::string& name : zip_.names())
-    if (name.ends_with(pickle)) prefix_ = name.substr(0, name.size() - pickle.size());
-  if (prefix_.empty())
-    fail("official checkpoint: {} has no data.pkl; expected a file written by torch.save",
-         path.string());
-  if (const std::string order = prefix_ + "/byteorder"; zip_.has(order)) {
-    const auto bytes = zip_.read(order);
-    const std::string found(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    if (found != "little")
-      fail("official checkpoint: expected little-endian numbers, found '{}' in {}", found,
-           path.string());
-  }
-  root_ = decode_pickle(zip_.read(prefix_ + std::string(pickle)), path.string());
-  dictionary(*root_, "the whole file");
+OfficialCheckpoint::OfficialCheckpoint(const std::filesystem::path& path) : archive_(path) {
+  dictionary(archive_.pickle().root(), "the whole file");
 }
 
 const PickleDictionary& OfficialCheckpoint::dictionary(const PickleValue& value,
@@ -30,87 +15,78 @@ const PickleDictionary& OfficialCheckpoint::dictionary(const PickleValue& value,
   const auto* found = std::get_if<PickleDictionary>(&value.data);
   if (found == nullptr)
     fail("official checkpoint: expected a dictionary for {}, found something else in {}", what,
-         zip_.path().string());
+         archive_.path().string());
   return *found;
 }
 
 const PickleValue& OfficialCheckpoint::member(const PickleValue& value,
                                               std::string_view key) const {
+  const Pickle& pickle = archive_.pickle();
   std::vector<std::string> present;
   for (const auto& [name, item] : dictionary(value, key).items) {
-    const auto* text = std::get_if<std::string>(&name->data);
-    if (text != nullptr && *text == key) return *item;
-    if (text != nullptr) present.push_back(*text);
+    const auto* text = pickle.get_if<std::string_view>(name);
+    if (text != nullptr && *text == key) return pickle.at(item);
+    if (text != nullptr) present.emplace_back(*text);
   }
   fail("official checkpoint: expected an entry '{}', found {} in {}", key,
-       fmt::format("{}", fmt::join(present, ", ")), zip_.path().string());
+       fmt::format("{}", fmt::join(present, ", ")), archive_.path().string());
 }
 
-at::Tensor OfficialCheckpoint::read(const PickleTensor& tensor) const {
-  const auto bytes = zip_.read(prefix_ + "/data/" + tensor.storage);
-  const auto elements = static_cast<int64_t>(bytes.size() / sizeof(float));
-  int64_t last = tensor.offset;  // index of the last element of the storage that is used
-  bool fits = bytes.size() % sizeof(float) == 0 && tensor.offset >= 0 &&
-              tensor.shape.size() == tensor.strides.size() && elements == tensor.storage_elements;
-  bool empty = false;
-  for (size_t d = 0; fits && d < tensor.shape.size(); ++d) {
-    const int64_t size = tensor.shape[d], stride = tensor.strides[d];
-    empty = empty || size == 0;
-    // Each factor is bounded by the storage first, so that the product cannot overflow.
-    fits = size >= 0 && stride >= 0 && size <= elements && stride <= elements;
-    if (fits && size > 0) fits = (last += (size - 1) * stride) < elements;
+at::Tensor OfficialCheckpoint::read(const PickleTensor& tensor, const std::string& name) const {
+  const StridedTensor stored = archive_.tensor(tensor, name);
+  if (stored.dtype != Dtype::F32) {
+    fail("official checkpoint: expected F32 for '{}', found {} in {}", name,
+         dtype_name(stored.dtype), archive_.path().string());
   }
-  if (!fits || (!empty && last >= elements))
-    fail(
-        "official checkpoint: a tensor of shape [{}] does not fit its storage '{}' of {} bytes in "
-        "{}",
-        fmt::format("{}", fmt::join(tensor.shape, ",")), tensor.storage, bytes.size(),
-        zip_.path().string());
-  at::Tensor storage = at::empty({elements}, at::kFloat);
-  std::memcpy(storage.mutable_data_ptr(), bytes.data(), bytes.size());
-  return storage.as_strided(tensor.shape, tensor.strides, tensor.offset).contiguous();
+  at::Tensor values = at::empty(stored.shape, at::kFloat);
+  copy_elements(stored, static_cast<std::byte*>(values.mutable_data_ptr()));
+  return values;
 }
 
 StateDict OfficialCheckpoint::state_dict(const std::string& which) const {
   StateDict out;
-  for (const auto& [key, value] : dictionary(member(*root_, which), which).items) {
-    const auto* name = std::get_if<std::string>(&key->data);
-    const auto* tensor = std::get_if<PickleTensor>(&value->data);
+  for (const auto& [key, value] :
+       dictionary(member(archive_.pickle().root(), which), which).items) {
+    const auto* name = archive_.pickle().get_if<std::string_view>(key);
+    const auto* tensor = archive_.pickle().get_if<PickleTensor>(value);
     if (name == nullptr || tensor == nullptr)
       fail("official checkpoint: expected names and tensors in '{}', found something else in {}",
-           which, zip_.path().string());
-    out.emplace_back(*name, read(*tensor));
+           which, archive_.path().string());
+    out.emplace_back(*name, read(*tensor, std::string(*name)));
   }
   return out;
 }
 
 bool OfficialCheckpoint::has_optimiser() const {
-  return std::ranges::any_of(dictionary(*root_, "the whole file").items, [](const auto& item) {
-    const auto* name = std::get_if<std::string>(&item.first->data);
-    return name != nullptr && *name == "optim";
-  });
+  return std::ranges::any_of(
+      dictionary(archive_.pickle().root(), "the whole file").items, [&](const auto& item) {
+        const auto* name = archive_.pickle().get_if<std::string_view>(item.first);
+        return name != nullptr && *name == "optim";
+      });
 }
 
 std::vector<OfficialMoments> OfficialCheckpoint::moments() const {
-  const auto& state = dictionary(member(member(*root_, "optim"), "state"), "the optimiser");
+  const auto& state =
+      dictionary(member(member(archive_.pickle().root(), "optim"), "state"), "the optimiser");
   std::vector<OfficialMoments> out(state.items.size());
   for (const auto& [key, value] : state.items) {
-    const auto* index = std::get_if<int64_t>(&key->data);
+    const PickleValue& entries = archive_.pickle().at(value);
+    const auto* index = archive_.pickle().get_if<int64_t>(key);
     if (index == nullptr || *index < 0 || *index >= static_cast<int64_t>(out.size()))
       fail(
           "official checkpoint: expected the optimiser's state under 0 to {}, found another key "
           "in {}",
-          out.size() - 1, zip_.path().string());
+          out.size() - 1, archive_.path().string());
     const auto tensor = [&](std::string_view name) {
-      const auto* found = std::get_if<PickleTensor>(&member(*value, name).data);
+      const auto* found = std::get_if<PickleTensor>(&member(entries, name).data);
       if (found == nullptr)
         fail("official checkpoint: expected a tensor for '{}', found something else in {}", name,
-             zip_.path().string());
-      return read(*found);
+             archive_.path().string());
+      return read(*found, std::string(name));
     };
     OfficialMoments& entry = out[static_cast<size_t>(*index)];
     // Older files count steps by a plain integer, newer ones by a tensor.
-    const auto* count = std::get_if<int64_t>(&member(*value, "step").data);
+    const auto* count = std::get_if<int64_t>(&member(entries, "step").data);
     entry.step = count != nullptr ? *count : static_cast<int64_t>(tensor("step").item<float>());
     entry.exp_avg = tensor("exp_avg");
     entry.exp_avg_sq = tensor("exp_avg_sq");
@@ -119,19 +95,19 @@ std::vector<OfficialMoments> OfficialCheckpoint::moments() const {
 }
 
 double OfficialCheckpoint::learning_rate() const {
-  const PickleValue& groups = member(member(*root_, "optim"), "param_groups");
+  const PickleValue& groups = member(member(archive_.pickle().root(), "optim"), "param_groups");
   const auto* list = std::get_if<PickleSequence>(&groups.data);
   if (list == nullptr || list->items.empty())
-    fail("official checkpoint: expected parameter groups, found none in {}", zip_.path().string());
-  const PickleValue& rate = member(*list->items.front(), "lr");
+    fail("official checkpoint: expected parameter groups, found none in {}",
+         archive_.path().string());
+  const PickleValue& rate = member(archive_.pickle().at(list->items.front()), "lr");
   if (const auto* whole = std::get_if<int64_t>(&rate.data)) return static_cast<double>(*whole);
   if (const auto* value = std::get_if<double>(&rate.data)) return *value;
   fail("official checkpoint: expected a number for 'lr', found something else in {}",
-       zip_.path().string());
+       archive_.path().string());
 }
 
-std::shared_ptr<PaperDenoiser> denoiser_from_state_dict(const StateDict& state, PaperConfig config,
-                                                        const std::vector<int64_t>& parameters) {
+PaperConfig config_of_state_dict(const StateDict& state, PaperConfig config) {
   int64_t blocks = 0;
   for (const auto& [name, value] : state) {
     if (name == "decoder.ln_f.weight" && value.dim() == 1) config.transformer.width = value.size(0);
@@ -140,6 +116,34 @@ std::shared_ptr<PaperDenoiser> denoiser_from_state_dict(const StateDict& state, 
     if (name.starts_with("decoder.blocks.") && name.ends_with(".ln1.weight")) ++blocks;
   }
   config.transformer.layers = blocks;
+  return config;
+}
+
+std::vector<ChunkTokens> tokens_of_state_dict(const StateDict& state,
+                                              const std::vector<int64_t>& parameters) {
+  std::vector<int64_t> found;  // sizes of the tokens that the weights take
+  for (int64_t i = 0;; ++i) {
+    const std::string name = fmt::format("decoder.input_parameter_projections.{}.0.weight", i);
+    const auto weight =
+        std::ranges::find(state, name, [](const auto& entry) { return entry.first; });
+    if (weight == state.end() || weight->second.dim() != 2) break;
+    found.push_back(weight->second.size(1));
+  }
+  std::vector<ChunkTokens> fitting;
+  if (found.empty()) return fitting;
+  const int64_t largest = *std::ranges::max_element(found);
+  const int64_t scalar = 2 * config_of_state_dict(state, {}).frequencies + 1;
+  for (const char* policy :
+       {"layer_by_layer", "chunk_within_layer", "chunk_within_input", "chunk"}) {
+    const ChunkTokens tokens{.policy = policy, .chunk = largest};
+    if (token_sizes(tokens, parameters, 4, scalar).in == found) fitting.push_back(tokens);
+  }
+  return fitting;
+}
+
+std::shared_ptr<PaperDenoiser> denoiser_from_state_dict(const StateDict& state, PaperConfig config,
+                                                        const std::vector<int64_t>& parameters) {
+  config = config_of_state_dict(state, config);
   auto denoiser = std::make_shared<PaperDenoiser>(config, parameters, 0);
 
   auto wanted = denoiser->named_parameters();

@@ -11,9 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "saltus/formats/torch_archive.h"
 #include "saltus/generator/paper_denoiser.h"
-#include "saltus/generator/restricted_pickle.h"
-#include "saltus/generator/stored_zip.h"
 
 namespace saltus {
 
@@ -39,18 +38,24 @@ class OfficialCheckpoint {
   double learning_rate() const;
 
  private:
-  at::Tensor read(const PickleTensor& tensor) const;
+  at::Tensor read(const PickleTensor& tensor, const std::string& name) const;
   const PickleValue& member(const PickleValue& dictionary, std::string_view key) const;
   const PickleDictionary& dictionary(const PickleValue& value, std::string_view what) const;
 
-  StoredZip zip_;
-  std::string prefix_;  // of the records: the stem of the file's original name
-  PicklePointer root_;
+  TorchArchive archive_;
 };
 
-// The sizes of a generator that its state_dict reveals. The split policy is not among them, so it
-// is checked: Error unless `config`'s tokens over `parameters` have the sizes of the weights.
-// `heads` and the coefficient are in no file: config's are kept.
+// `config` with the sizes of a generator that its state_dict reveals: width, layers, frequencies.
+// The heads and the coefficient are in no file: config's are kept.
+PaperConfig config_of_state_dict(const StateDict& state, PaperConfig config);
+
+// The split policies, with the sizes of tokens, that give the generator's input weights their sizes
+// over networks whose tensors have `parameters` numbers each; empty when none does.
+std::vector<ChunkTokens> tokens_of_state_dict(const StateDict& state,
+                                              const std::vector<int64_t>& parameters);
+
+// A generator of config_of_state_dict's sizes. The split policy is checked: Error unless `config`'s
+// tokens over `parameters` have the sizes of the weights.
 std::shared_ptr<PaperDenoiser> denoiser_from_state_dict(const StateDict& state, PaperConfig config,
                                                         const std::vector<int64_t>& parameters);
 

@@ -9,8 +9,6 @@
 namespace saltus {
 namespace {
 
-using namespace std::string_literals;
-
 std::string fixture() {
   return read_file(SALTUS_SOURCE_DIR "/tests/golden/cartpole_tiny_0500_numpy1.pt");
 }
@@ -30,19 +28,6 @@ std::string complaint(const std::string& bytes) {
     model.state_dict("G");
     model.state_dict("G_ema");
     if (model.has_optimiser()) model.moments();
-    return "";
-  } catch (const Error& error) {
-    return error.what();
-  }
-}
-
-PicklePointer decode(const std::string& text) {
-  return decode_pickle(std::as_bytes(std::span(text.data(), text.size())), "a test");
-}
-
-std::string pickle_complaint(const std::string& text) {
-  try {
-    decode(text);
     return "";
   } catch (const Error& error) {
     return error.what();
@@ -92,37 +77,26 @@ TEST(OfficialCheckpoint, ListsWeightsThatDoNotFit) {
   }
 }
 
-TEST(RestrictedPickle, RefusesUnknownGlobalsByName) {
-  // What a pickle that runs a command looks like.
-  const std::string attack =
-      "\x80\x02"
-      "cposix\nsystem\nX\x02\0\0\0ls\x85R."s;
-  EXPECT_NE(pickle_complaint(attack).find("posix.system"), std::string::npos);
-}
-
-TEST(RestrictedPickle, RefusesUnknownOpcodes) {
-  EXPECT_NE(pickle_complaint("\x80\x02i"s).find("0x69"), std::string::npos);
-  EXPECT_NE(pickle_complaint("\x80\x04."s), "");
-}
-
-TEST(RestrictedPickle, ReadsPlainValues) {
-  const PicklePointer value =
-      decode("\x80\x02]q\0(K\x07M\x01\x01J\xfe\xff\xff\xff\x8a\x01\x80G\x3f\xf8\0\0\0\0\0\0Ne."s);
-  const auto& items = std::get<PickleSequence>(value->data).items;
-  ASSERT_EQ(items.size(), 6u);
-  EXPECT_EQ(std::get<int64_t>(items[0]->data), 7);
-  EXPECT_EQ(std::get<int64_t>(items[1]->data), 257);
-  EXPECT_EQ(std::get<int64_t>(items[2]->data), -2);
-  EXPECT_EQ(std::get<int64_t>(items[3]->data), -128);
-  EXPECT_EQ(std::get<double>(items[4]->data), 1.5);
-}
-
-TEST(RestrictedPickle, SurvivesDamage) {
-  for (const std::string& text : {""s, "."s, "\x80\x02R."s, "\x80\x02t."s, "\x80\x02h\x05."s,
-                                  "\x80\x02X\xff\xff\xff\x7f"s, "\x80\x02}K\x01u."s, "\x80\x02(a."s,
-                                  "\x80\x02"
-                                  "ccollections\nOrderedDict"s})
-    EXPECT_THROW(decode(text), Error);
+// The published settings, told by the sizes of weights alone.
+TEST(OfficialCheckpoint, TellsTokensFromWeights) {
+  const std::vector<std::vector<int64_t>> networks = {
+      {7840, 10, 100, 10}, {1, 128, 32, 1024, 32, 32, 1}, {432, 4608, 320, 10}};
+  for (const std::vector<int64_t>& network : networks) {
+    for (const ChunkTokens& tokens :
+         {ChunkTokens{"layer_by_layer", 1000}, ChunkTokens{"chunk_within_layer", 1000},
+          ChunkTokens{"chunk", 700}}) {
+      StateDict state = {{"scalar_embedder.frequencies", at::zeros({128})}};
+      const std::vector<int64_t> sizes = token_sizes(tokens, network, 4, 257).in;
+      for (size_t i = 0; i < sizes.size(); ++i) {
+        state.emplace_back(fmt::format("decoder.input_parameter_projections.{}.0.weight", i),
+                           at::zeros({4, sizes[i]}));
+      }
+      const std::vector<ChunkTokens> found = tokens_of_state_dict(state, network);
+      ASSERT_FALSE(found.empty()) << tokens.policy;
+      EXPECT_EQ(token_sizes(found.front(), network, 4, 257).in, sizes);
+      EXPECT_TRUE(tokens_of_state_dict(state, {3, 3}).empty());
+    }
+  }
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "saltus/base/json.h"
 #include "saltus/network/convnet.h"
 #include "saltus/network/mlp.h"
+#include "saltus/network/state_dict_network.h"
 
 namespace saltus {
 
@@ -31,7 +32,8 @@ std::shared_ptr<const Architecture> make_architecture(const Json& json) {
   const auto kind = json_get<std::string>(json, "kind", "architecture");
   if (kind == "mlp") return make_mlp(mlp_config_from_json(json));
   if (kind == "convnet") return make_convnet(convnet_config_from_json(json));
-  fail("architecture: key 'kind': expected mlp or convnet, found '{}'", kind);
+  if (kind == "state_dict") return state_dict_network_from_json(json);
+  fail("architecture: key 'kind': expected mlp, convnet or state_dict, found '{}'", kind);
 }
 
 }  // namespace saltus

@@ -25,6 +25,8 @@ class Architecture {
 
   virtual const Layout& layout() const = 0;
   virtual const Symmetry& symmetry() const = 0;
+  // Whether it is known what the networks compute. Where not, `respond` is an Error.
+  virtual bool computes() const { return true; }
   // The shape of one input, I numbers in all: {784}, or {3, 32, 32} where places matter.
   virtual std::vector<int64_t> input_shape() const = 0;
   virtual int64_t outputs() const = 0;

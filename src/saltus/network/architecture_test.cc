@@ -6,6 +6,7 @@
 #include "saltus/base/error.h"
 #include "saltus/base/random.h"
 #include "saltus/base/safetensors.h"
+#include "saltus/network/state_dict_network.h"
 #include "tests/support/golden.h"
 #include "tests/support/temporary.h"
 
@@ -174,11 +175,24 @@ TEST(MakeArchitecture, RefusesWhatItDoesNotKnow) {
     changed[key] = value;
     return message_of<Error>([&] { make_architecture(changed); });
   };
-  EXPECT_EQ(error("kind", "rnn"), "architecture: key 'kind': expected mlp or convnet, found 'rnn'");
+  EXPECT_EQ(error("kind", "rnn"), "architecture: key 'kind': expected mlp, convnet or state_dict, found 'rnn'");
   EXPECT_NE(error("activation", "sigmoid"), "");
   EXPECT_NE(error("sizes", {4, 0, 1}), "");
   EXPECT_NE(error("layers", {"a"}), "");
   EXPECT_NE(error("log_std", 1), "");
+}
+
+TEST(StateDictNetwork, KeepsLayoutAndSymmetryAndComputesNothing) {
+  const auto mlp = make_mlp({.sizes = {3, 5, 2}, .layer_names = {"a", "b"}});
+  const auto network =
+      make_architecture(make_state_dict_network(mlp->layout(), mlp->symmetry())->to_json());
+  EXPECT_EQ(network->layout(), mlp->layout());
+  EXPECT_EQ(network->symmetry().to_json(network->layout()), mlp->symmetry().to_json(mlp->layout()));
+  EXPECT_FALSE(network->computes());
+  const std::string message = message_of<Error>([&] {
+    network->respond(at::zeros({1, 32}), at::zeros({1, 3}));
+  });
+  EXPECT_NE(message.find("of which only the 4 tensors are known"), std::string::npos) << message;
 }
 
 }  // namespace

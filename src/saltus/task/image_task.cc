@@ -42,6 +42,8 @@ at::Tensor sum_losses(const at::Tensor& logits, const at::Tensor& labels) {
   return at::stack({-log_share.to(at::kDouble).sum(1), wrong.to(at::kDouble).sum(1)}, 1);
 }
 
+}  // namespace
+
 std::vector<Metric> image_metrics(int64_t classes) {
   const auto share = static_cast<double>(classes);
   // Worst is guessing: every class equally likely.
@@ -62,6 +64,8 @@ std::vector<Metric> image_metrics(int64_t classes) {
   }
   return metrics;
 }
+
+namespace {
 
 void check_fit(const std::string& name, const ImageSet& images, const Architecture& architecture,
                const std::string& source) {

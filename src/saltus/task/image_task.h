@@ -53,6 +53,9 @@ class ImageTask : public Task {
   std::vector<Metric> metrics_;
 };
 
+// What is measured of networks that tell `classes` apart, in the order above.
+std::vector<Metric> image_metrics(int64_t classes);
+
 // Loss and error of K networks on a set: [K, 2] float64, as in ImageTask's metrics. theta [K, P]
 // float32, in memory of the CPU, whatever job.device computes. All NaN when the job is stopped.
 at::Tensor score_images(const Architecture& architecture, const LabelledImages& images,

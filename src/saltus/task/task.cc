@@ -95,6 +95,10 @@ std::vector<std::string> task_names() {
   return names;
 }
 
+bool is_task(const std::string& name) {
+  return std::ranges::any_of(kTasks, [&](const Entry& entry) { return entry.name == name; });
+}
+
 std::shared_ptr<const Task> make_task(const std::string& name) {
   return make_task(TaskConfig{.task = name});
 }
@@ -105,6 +109,12 @@ std::shared_ptr<const Task> make_task(const TaskConfig& config) {
 
 std::shared_ptr<const Task> make_task_for(const std::string& task, const std::string& data,
                                           const Json& architecture) {
+  if (!make_architecture(architecture)->computes()) {
+    fail(
+        "task {}: expected networks that saltus can compute, found an architecture of which only "
+        "the tensors are known; import them with --architecture",
+        task);
+  }
   return find_task(task)(TaskConfig{.task = task, .data = data}, &architecture);
 }
 

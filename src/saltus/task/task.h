@@ -67,6 +67,9 @@ class Task {
 };
 
 std::vector<std::string> task_names();
+// Whether there is such a task. A zoo or generator of any other can be learnt from and updated
+// with, but its networks are measured elsewhere.
+bool is_task(const std::string& name);
 // The task with its own networks, on the data in $SALTUS_DATA; more in task_config.h. Error with
 // the nearest name.
 std::shared_ptr<const Task> make_task(const std::string& name);

@@ -36,10 +36,11 @@ void set_statistics(NeuralGraphDenoiser& denoiser, const Zoo& zoo, const Probes&
   const std::vector<int64_t> runs = zoo.runs_of(Split::train);
   const RandomStream random(seed, "training.statistics");
   RandomStream inputs(seed, "training.inputs");
-  denoiser.set_statistics({.first = sample_checkpoints(zoo, runs, 0, random),
-                           .last = sample_checkpoints(zoo, runs, zoo.checkpoints() - 1, random),
-                           .any = sample_checkpoints(zoo, runs, -1, random),
-                           .inputs = probes.draw(kStatisticsInputs, inputs)});
+  denoiser.set_statistics(
+      {.first = sample_checkpoints(zoo, runs, 0, random),
+       .last = sample_checkpoints(zoo, runs, zoo.checkpoints() - 1, random),
+       .any = sample_checkpoints(zoo, runs, -1, random),
+       .inputs = probes.draw ? probes.draw(kStatisticsInputs, inputs) : at::Tensor()});
 }
 
 double paper_coefficient(const Zoo& zoo, uint64_t seed) {

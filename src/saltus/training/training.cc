@@ -373,6 +373,14 @@ void Trainer::run() {
 void train_generator(const TrainingConfig& given, const TrainingInputs& inputs,
                      const fs::path& folder, const Job& job) {
   TrainingConfig config = given;
+  if (!inputs.probes.draw) {
+    // No inputs: nothing to compare functions on, to show a critic or to take directions from.
+    config.function_loss = 0;
+    config.graph.input_directions = 0;
+    const size_t first = metric_columns(config, inputs.zoo).front();
+    const std::string& name = inputs.zoo.description().metrics[first].name;
+    if (!inputs.read_metric.contains(name)) config.metric_loss = 0;
+  }
   if (config.preset == "paper" && config.paper.coefficient == 0) {
     config.paper.coefficient = paper_coefficient(inputs.zoo, static_cast<uint64_t>(config.seed));
   }

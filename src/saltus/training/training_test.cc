@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "saltus/base/error.h"
+#include "saltus/network/state_dict_network.h"
 #include "saltus/training/drifting_zoo_test.h"
 #include "saltus/training/identity_probes_test.h"
 #include "tests/support/gpu.h"
@@ -159,6 +160,41 @@ TEST(Training, RefusesADamagedState) {
   const fs::path state = folder / "state.safetensors";
   fs::resize_file(state, fs::file_size(state) - 8);
   EXPECT_THROW(train(small_training(), zoo, folder), Error);
+}
+
+// Another program's networks: neither inputs nor function are known, in or out of symmetry.
+TEST(Training, LearnsFromWeightsAndMetricsAlone) {
+  const Zoo known(make_zoo("zoo_known"));
+  const fs::path folder = fresh_folder("zoo_foreign");
+  {
+    ZooDescription d = known.description();
+    d.architecture = make_state_dict_network(d.layout, Symmetry())->to_json();
+    d.symmetry = Symmetry();
+    ZooWriter writer(folder, d, known.runs(), 16);
+    for (int64_t r = 0; r < known.runs(); ++r) writer.append(known.read_run(r));
+    writer.finish();
+  }
+  const Zoo zoo(folder);
+  TrainingConfig config = small_training();
+  config.steps = 200;
+  const fs::path model = fresh_folder("train_foreign");
+  train_generator(config, {.zoo = zoo}, model, {.threads = 2});
+  const Generator generator = Generator::load(model / "generator.safetensors");
+  EXPECT_FALSE(generator.description().architecture->computes());
+  EXPECT_EQ(generator.description().config.at("training").at("function_loss"), 0);
+  // Towards a higher metric is along the drift.
+  at::Tensor start = at::empty({4, zoo.parameters()});
+  for (int64_t k = 0; k < 4; ++k) {
+    zoo.read(k, 0,
+             {start.mutable_data_ptr<float>() + k * zoo.parameters(),
+              static_cast<size_t>(zoo.parameters())});
+  }
+  const at::Tensor updated = generator.update(
+      {.theta = start, .start_metric = at::zeros({4, 1}), .prompt = at::full({4, 1}, 400.0f)},
+      {.evaluations = 5});
+  const at::Tensor drift = at::tensor(drift_direction(zoo.parameters()));
+  const at::Tensor moved = at::matmul(updated - start, drift) / (0.1 * drift.square().sum()) * 100;
+  EXPECT_GT(moved.min().item<double>(), 100) << moved;
 }
 
 }  // namespace

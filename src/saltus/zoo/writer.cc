@@ -4,7 +4,7 @@
 
 #include "saltus/base/error.h"
 #include "saltus/base/json.h"
-#include "saltus/zoo/half_kernels.h"
+#include "saltus/base/half_kernels.h"
 #include "saltus/zoo/index.h"
 #include "saltus/zoo/zoo.h"
 

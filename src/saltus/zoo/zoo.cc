@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "saltus/base/error.h"
-#include "saltus/zoo/half_kernels.h"
+#include "saltus/base/half_kernels.h"
 #include "saltus/zoo/index.h"
 
 namespace saltus {

@@ -35,7 +35,7 @@ struct ZooDescription {
 };
 
 struct ZooIndex;     // zoo/index.h
-struct HalfKernels;  // zoo/half_kernels.h
+struct HalfKernels;  // base/half_kernels.h
 
 // One whole run in memory.
 struct Run {

@@ -1,4 +1,4 @@
-#include "saltus/zoo/half_kernels.h"
+#include "saltus/base/half_kernels.h"
 
 namespace saltus {
 

@@ -1,5 +1,5 @@
 // Compiled once for each instruction set (saltus_kernels in CMakeLists.txt): nothing but kernels.
-#include "saltus/zoo/half_kernels.h"
+#include "saltus/base/half_kernels.h"
 
 #include <cstring>
 

@@ -1,4 +1,4 @@
-#include "saltus/zoo/half_kernels.h"
+#include "saltus/base/half_kernels.h"
 
 #include <c10/util/BFloat16.h>
 #include <c10/util/Half.h>
