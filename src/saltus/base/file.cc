@@ -140,8 +140,8 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
 }
 
 void MappedFile::release() const {
-  // Of a mapping that is never written, this drops page tables alone; it cannot fail on such.
-  if (data_ != nullptr) ::madvise(const_cast<std::byte*>(data_), size_, MADV_DONTNEED);
+  // Of a mapping that is never written, this drops page tables alone; of a copy, its contents.
+  if (data_ != nullptr && !copy_) ::madvise(const_cast<std::byte*>(data_), size_, MADV_DONTNEED);
 }
 
 fs::path beside_program(std::string_view name) {
