@@ -107,7 +107,8 @@ MappedFile::MappedFile(const fs::path& path) {
   const Descriptor file = open_for_reading(path);
   size_ = regular_file_size(file, path);
   if (size_ == 0) return;  // an empty mapping does not exist
-  void* data = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.value, 0);
+  void* data =
+      ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, file.value, 0);
   if (data == MAP_FAILED) fail_system("map", path);
   data_ = static_cast<const std::byte*>(data);
 }

@@ -35,7 +35,9 @@ class AtomicFile {
   int descriptor_ = -1;
 };
 
-// A read-only memory mapping. Movable; unmapped on destruction.
+// A memory mapping of a file that is never written to. The pages are this process's own (a foreign
+// owner of the memory, a tensor say, that writes to them changes what it sees, not the file).
+// Movable; unmapped on destruction.
 class MappedFile {
  public:
   explicit MappedFile(const fs::path& path);
