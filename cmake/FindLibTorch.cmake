@@ -1,10 +1,15 @@
 # LibTorch without its own package file, which wants a CUDA toolkit for a CUDA wheel.
-# Looks in LIBTORCH_ROOT (a folder with include/ and lib/), then in CMAKE_PREFIX_PATH, then in the
-# Python of .venv. Defines the target saltus::torch: headers, torch_cpu, c10, rpath.
+# Looks in LIBTORCH_ROOT (a folder with include/ and lib/), then, where the Python package is built,
+# in the packages of its Python, then in CMAKE_PREFIX_PATH, then in the Python of .venv. Defines the target saltus::torch: headers, torch_cpu, c10, rpath.
 if(NOT LIBTORCH_ROOT)
+  set(python_torch "")
+  if(SALTUS_PYTHON)
+    # Not imported: pip may build in a process that does not see them.
+    set(python_torch ${Python_SITEARCH}/torch ${Python_SITELIB}/torch)
+  endif()
   file(GLOB venv_torch ${CMAKE_SOURCE_DIR}/.venv/lib/python3.*/site-packages/torch)
   find_path(LIBTORCH_ROOT include/torch/csrc/api/include/torch/torch.h
-            HINTS ${CMAKE_PREFIX_PATH} PATHS ${venv_torch} NO_DEFAULT_PATH)
+            HINTS ${python_torch} ${CMAKE_PREFIX_PATH} PATHS ${venv_torch} NO_DEFAULT_PATH)
 endif()
 if(NOT LIBTORCH_ROOT)
   message(FATAL_ERROR "LibTorch not found: run scripts/setup.sh, or pass -DCMAKE_PREFIX_PATH=/path/to/libtorch")

@@ -13,7 +13,8 @@ usage: scripts/setup.sh [--no-build] [--preset NAME] [--python] [--tests]
   --preset NAME  CMake preset to configure and build (default: release, which is build/)
   --python       also make `import torch` work in .venv (the tests want it; 3 GB more where the
                  wheel is a CUDA one)
-  --tests        also want what scripts/test.sh uses: clang-format, gcovr, shellcheck, and an MPI
+  --tests        also want what scripts/test.sh uses: clang-format, gcovr, shellcheck, an MPI, and in
+                 .venv what builds and tests the Python package
 
 environment:
   SALTUS_JOBS        compilers at once (default: all cores, as memory allows)
@@ -26,6 +27,10 @@ HELP
 torch_version=2.13.0
 # What libtorch_cpu.so of a CUDA wheel needs even where there is no GPU; pinned as that wheel pins it.
 cuda_runtime=(nvidia-cuda-runtime==13.0.96 nvidia-cuda-cupti==13.0.85)
+
+# What builds and tests python/, and what they are called in it.
+package_tools=(scikit-build-core pytest mypy nbformat nbclient ipykernel tqdm)
+package_modules="scikit_build_core, pytest, mypy, nbformat, nbclient, ipykernel, tqdm"
 
 build=yes preset=release python=no tests=no
 while [ $# -gt 0 ]; do
@@ -46,6 +51,7 @@ cd "$root"
 has_command() { command -v "$1" >/dev/null 2>&1; }
 has_header() { has_command g++ && echo "#include <$1>" | g++ -std=c++20 -E -x c++ - >/dev/null 2>&1; }
 has_python() { has_command python3 && python3 -c "$1" >/dev/null 2>&1; }
+has_python_header() { has_python 'import os, sysconfig; assert os.path.exists(sysconfig.get_path("include") + "/Python.h")'; }
 cmake_is_new() { has_command cmake && cmake --version | awk 'NR == 1 {
   split($3, v, "."); exit !(v[1] > 3 || (v[1] == 3 && v[2] >= 22)) }'; }
 
@@ -75,6 +81,7 @@ missing_packages() {
   if [ "$tests" = yes ]; then
     want ccache "ccache (optional)" has_command ccache
     want libopenmpi-dev "MPI, for several processes (optional)" has_command mpicc
+    want python3-dev "headers of Python (optional)" has_python_header
     want openmpi-bin "mpirun (optional)" has_command mpirun
     want clang-format "clang-format (optional)" has_command clang-format
     want gcovr "gcovr (optional)" has_command gcovr
@@ -178,6 +185,11 @@ make_venv() {
     note "installing what 'import torch' needs"
     pip_install "torch==$torch_version"
     "$venv_python" -c 'import torch'
+  fi
+  # The tests of the package are skipped without them.
+  if [ "$tests" = yes ] && [ "$python" = yes ] && ! "$venv_python" -c "import $package_modules" 2>/dev/null; then
+    note "installing what builds and tests the Python package"
+    pip_install "${package_tools[@]}" || note "pip did not install it (see above)"
   fi
   note "torch $(installed_torch), $("$venv_python" --version)"
 }

@@ -79,7 +79,7 @@ PYTHON
   if [ "$stage_status" -ne 0 ] && [ "$bad" -eq 0 ]; then failed=$((failed + 1)); fi
 }
 
-sources() { find src apps tests -name '*.h' -o -name '*.cc' | sort; }
+sources() { find src apps tests python/src -name '*.h' -o -name '*.cc' | sort; }
 check_layers() { scripts/check-layers.py --self-test && scripts/check-layers.py; }
 check_format() { sources | xargs clang-format --dry-run -Werror; }
 check_shell() { shellcheck -x scripts/*.sh .ci/run; }
@@ -87,6 +87,28 @@ check_shell() { shellcheck -x scripts/*.sh .ci/run; }
 # Rough figures of the paths that need no data: here it counts that they run.
 brief_bench() {
   build/saltus bench --brief --no-peers bench/workloads/{cartpole-*,generator-{small,wide,paper},start-*,updates-1,zoo-large}.yaml
+}
+
+# As a user installs it, but into .venv and with a build that is kept. Its dependencies are there.
+install_package() {
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps \
+    --force-reinstall -C "build-dir=$root/build-python" -C "cmake.define.SALTUS_WERROR=${SALTUS_WERROR:-OFF}" ./python
+}
+# In python/tests and nowhere else: there `import saltus` is the installed package.
+test_package() { (cd python/tests && ../../.venv/bin/python -m pytest -p no:cacheprovider "$@" .); }
+check_types() { (cd python && ../.venv/bin/python -m mypy); }
+
+# Checks of python/, where its tools are (setup.sh --tests installs them).
+check_python() {
+  if ! .venv/bin/python -c 'import scikit_build_core, pytest, mypy, nbclient, ipykernel' 2>/dev/null; then
+    skipped=$((skipped + 1))
+    note "skipped: python: the package (scikit-build-core, pytest, mypy, nbclient or ipykernel is not in .venv)"
+    return
+  fi
+  check "python: pip install ./python" install_package
+  [ "$stage_status" -eq 0 ] || return 0
+  check "python: mypy --strict" check_types
+  check "python: tests and the walk-through" test_package
 }
 
 # The layers' own tests; those of the program and the golden ones run in build/ alone.
@@ -139,6 +161,7 @@ run_ctest "tests: fast" --label-exclude slow
 if [ "$fast" = no ]; then
   run_ctest "tests: slow" --label-regex slow
   check "speed: a brief saltus bench" brief_bench
+  check_python
   check "sanitizers: build" build_instrumented
   if [ "$stage_status" -eq 0 ]; then
     for test in $(unit_tests); do check "sanitizers: $test" run_instrumented "$test"; done

@@ -4,14 +4,15 @@
 
 #include "command.h"
 #include "configuration.h"
+#include "data_option.h"
 #include "job_options.h"
-#include "model_files.h"
-#include "optimisers.h"
 #include "saltus/base/file.h"
-#include "saltus/base/json.h"
 #include "saltus/evaluation/evaluation.h"
 #include "saltus/network/device.h"
-#include "task_match.h"
+#include "saltus/workflow/model_files.h"
+#include "saltus/workflow/optimisers.h"
+#include "saltus/workflow/recorded_times.h"
+#include "saltus/workflow/task_match.h"
 
 namespace saltus {
 namespace {
@@ -30,20 +31,6 @@ struct EvaluateArguments {
   ConfigurationSource source;
 };
 
-Json recorded_times(const fs::path& file) {
-  return fs::exists(file) ? parse_json(read_file(file), file.string()) : Json::object();
-}
-
-// Times stand beside a zoo and a generator, not in them: the same work gives the same bytes.
-void add_times(const fs::path& zoo, const fs::path& model, Json& results) {
-  results["cost"]["zoo_seconds"] = recorded_times(zoo / "build.json").value("seconds", Json());
-  const Json training = recorded_times(model_file(model).parent_path() / "training.json");
-  results["generator"]["seconds"] = training.value("seconds", Json());
-  results["generator"]["device"] = training.value("device", Json());
-  results["cost"]["generator_seconds"] = training.value("seconds", Json());
-  results["cost"]["critic_seconds"] = training.value("critic_seconds", Json());
-}
-
 int evaluate(const EvaluateArguments& arguments) {
   Configuration configuration;
   configuration.read(Part::evaluation, arguments.source.yaml, arguments.source.overrides);
@@ -52,6 +39,7 @@ int evaluate(const EvaluateArguments& arguments) {
   Generator generator = Generator::load(model_file(arguments.model));
   generator.move_to(device_named(arguments.device));
   const Zoo zoo(arguments.zoo);
+  warn_if_incomplete(zoo);
   check_same_task(generator, zoo);
   if (!is_task(zoo.description().task)) {
     fail(
@@ -76,7 +64,7 @@ int evaluate(const EvaluateArguments& arguments) {
   make_folder(arguments.folder);
 
   Json results = evaluate_generator(configuration.evaluation, inputs, job);
-  add_times(arguments.zoo, arguments.model, results);
+  add_recorded_times(arguments.zoo, model_file(arguments.model), results);
   write_file(arguments.folder / "results.json", results.dump(2) + "\n");
   write_file(arguments.folder / "config.yaml", configuration.options(Part::evaluation).to_yaml());
   return finish_job(job, "results.json holds the sections that were done");

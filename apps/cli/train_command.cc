@@ -3,11 +3,12 @@
 
 #include "command.h"
 #include "configuration.h"
+#include "data_option.h"
 #include "job_options.h"
 #include "saltus/base/file.h"
 #include "saltus/training/training.h"
-#include "task_match.h"
-#include "training_inputs.h"
+#include "saltus/workflow/task_match.h"
+#include "saltus/workflow/training_inputs.h"
 
 namespace saltus {
 namespace {
@@ -37,6 +38,7 @@ int train(const TrainArguments& arguments) {
   Job job = make_job(arguments.threads, display, arguments.device);
   const std::shared_ptr<Team> team = join_team(job);
   const Zoo zoo(arguments.zoo);
+  warn_if_incomplete(zoo);
   std::shared_ptr<const Task> task;
   if (is_task(zoo.description().task)) {
     task = task_of_zoo(zoo, arguments.data);

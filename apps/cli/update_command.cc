@@ -2,17 +2,18 @@
 #include <memory>
 
 #include "command.h"
+#include "data_option.h"
 #include "job_options.h"
-#include "model_files.h"
-#include "prompt.h"
 #include "saltus/base/file.h"
 #include "saltus/base/options.h"
 #include "saltus/formats/checkpoint_file.h"
 #include "saltus/network/device.h"
+#include "saltus/workflow/model_files.h"
+#include "saltus/workflow/prompt.h"
+#include "saltus/workflow/task_match.h"
+#include "saltus/workflow/updating.h"
 #include "start_networks.h"
-#include "task_match.h"
 #include "update_output.h"
-#include "updating.h"
 
 namespace saltus {
 namespace {
@@ -66,13 +67,15 @@ int update(const UpdateArguments& arguments) {
   }
   const std::vector<double> prompt =
       parse_metric_values("--prompt", arguments.prompt, description.metrics, Wanted::some);
-  std::optional<std::vector<double>> start_metric;
-  if (!arguments.start.empty()) {
-    start_metric = parse_metric_values("--start", arguments.start, description.metrics);
-  }
   for (const std::string& warning : range_warnings(prompt, description)) warn(warning);
   const std::vector<StartNetwork> starts =
       read_starts(arguments.from, description.architecture->layout(), task.get());
+  at::Tensor start_metric;  // undefined: measured
+  if (!arguments.start.empty()) {
+    const std::vector<double> values =
+        parse_metric_values("--start", arguments.start, description.metrics);
+    start_metric = at::tensor(values, at::kFloat).expand({static_cast<int64_t>(starts.size()), -1});
+  }
   const std::shared_ptr<Critic> critic = load_critic(arguments.critic, generator);
   make_folder(arguments.folder);
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "prompt.h"
 #include "saltus/base/options.h"
+#include "saltus/workflow/prompt.h"
 
 namespace saltus {
 namespace {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "saltus/workflow/updating.h"
 #include "start_networks.h"
-#include "updating.h"
 
 namespace saltus {
 

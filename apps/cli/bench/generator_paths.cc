@@ -11,7 +11,7 @@
 #include "saltus/base/file.h"
 #include "saltus/base/json.h"
 #include "saltus/task/measure.h"
-#include "training_inputs.h"
+#include "saltus/workflow/training_inputs.h"
 
 namespace saltus {
 namespace {

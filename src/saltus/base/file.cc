@@ -118,7 +118,8 @@ MappedFile::MappedFile(const fs::path& path) {
     data_ = copy_.get();
     return;
   }
-  void* data = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.value, 0);
+  void* data =
+      ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, file.value, 0);
   if (data == MAP_FAILED) fail_system("map", path);
   data_ = static_cast<const std::byte*>(data);
 }

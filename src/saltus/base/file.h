@@ -36,8 +36,10 @@ class AtomicFile {
   int descriptor_ = -1;
 };
 
-// A file's bytes, read-only: a memory mapping, or for small files, where that is faster, a copy.
-// Movable; the bytes do not move.
+// A file's bytes, never written to: a memory mapping, or for small files, where that is faster, a
+// copy. The pages are this process's own: a foreign owner of the memory, a tensor say, that writes to
+// them changes what it sees, not the file, and not for longer than until release(). Movable; the
+// bytes do not move.
 class MappedFile {
  public:
   explicit MappedFile(const fs::path& path);

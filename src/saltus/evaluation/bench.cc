@@ -227,6 +227,10 @@ at::Tensor Bench::checkpoints(const std::vector<int64_t>& runs, int64_t checkpoi
   return theta;
 }
 
+bool Bench::answers() const {
+  return inputs.task.architecture().computes() && static_cast<bool>(inputs.task.probes().draw);
+}
+
 at::Tensor Bench::actions(const at::Tensor& theta, const at::Tensor& probe_inputs_in) const {
   const torch::InferenceMode inference;
   const at::Tensor output = inputs.task.architecture().respond(theta, probe_inputs_in).output;

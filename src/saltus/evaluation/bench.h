@@ -88,6 +88,9 @@ class Bench {
 
   // Last (or any) checkpoints of zoo runs, [runs, P].
   at::Tensor checkpoints(const std::vector<int64_t>& runs, int64_t checkpoint) const;
+  // Whether it is known here what networks answer, and on which inputs; if not, what compares
+  // functions is left out.
+  bool answers() const;
   // What networks [K, P] answer on inputs [n, I], as the task acts on it: [K, outputs * n].
   at::Tensor actions(const at::Tensor& theta, const at::Tensor& inputs) const;
   at::Tensor probe_inputs(int64_t n) const;

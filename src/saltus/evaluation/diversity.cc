@@ -27,20 +27,23 @@ Json measure_diversity(const Bench& bench, const Generator& generator, const Sta
                                           at::full_like(metric, bench.zoo_best()), noise, &meter);
 
   const at::Tensor updates = (updated - theta).view({kStarts, kNoises, -1});
-  const at::Tensor actions = bench.actions(updated, bench.probe_inputs(kProbes));
-  const at::Tensor by_probe = actions.view({kStarts, kNoises, -1});
+  at::Tensor actions;  // undefined where what networks answer is not known
+  if (bench.answers()) {
+    actions = bench.actions(updated, bench.probe_inputs(kProbes)).view({kStarts, kNoises, -1});
+  }
   const at::Tensor score = bench.score(updated).view({kStarts, kNoises, 1});
   const double update_norm = updates.to(at::kDouble).square().sum(-1).mean().sqrt().item<double>();
-  const double per_output = std::sqrt(static_cast<double>(by_probe.size(2)));
   const auto over = [&](int64_t axis) -> Json {
-    return {{"weights", spread(updates, axis) / update_norm},
-            {"actions", spread(by_probe, axis) / per_output},
-            {"metric", spread(score, axis)}};
+    Json json = {{"weights", spread(updates, axis) / update_norm}};
+    if (actions.defined()) {
+      json["actions"] = spread(actions, axis) / std::sqrt(static_cast<double>(actions.size(2)));
+    }
+    json["metric"] = spread(score, axis);
+    return json;
   };
-  return {{"update_norm", update_norm},
-          {"same_start", over(1)},
-          {"same_noise", over(0)},
-          {"action_rms", rms(actions)}};
+  Json json = {{"update_norm", update_norm}, {"same_start", over(1)}, {"same_noise", over(0)}};
+  if (actions.defined()) json["action_rms"] = rms(actions);
+  return json;
 }
 
 }  // namespace

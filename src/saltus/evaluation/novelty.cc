@@ -109,6 +109,20 @@ Json compare_mistakes(const Bench& bench, const HeldOut& held_out, const at::Ten
   return json;
 }
 
+// Do generated networks answer as a training network does?
+Json compare_behaviour(const Bench& bench, const HeldOut& held_out, const at::Tensor& generated,
+                       const at::Tensor& training) {
+  const at::Tensor inputs = bench.probe_inputs(kBehaviourProbes);
+  const at::Tensor references = bench.actions(training, inputs);
+  const auto distances = [&](const at::Tensor& theta) {
+    const at::Tensor actions = bench.actions(theta, inputs);
+    const at::Tensor nearest_action =
+        std::get<0>(at::cdist(actions, references, 2, kExactDistance).min(1));
+    return to_vector(nearest_action / std::sqrt(static_cast<double>(actions.size(1))));
+  };
+  return compare(distances(generated), distances(held_out.final));
+}
+
 Json medians(const std::vector<double>& generated, const std::vector<double>& held_out) {
   return {{"generated", median(generated)}, {"held_out", median(held_out)}};
 }
@@ -158,15 +172,6 @@ Json novelty(const Bench& bench, const HeldOut& held_out) {
   updates["relative"] = medians(quotient(generated_distance, norms(generated_update)),
                                 quotient(own_distance, norms(own_update)));
 
-  const at::Tensor inputs = bench.probe_inputs(kBehaviourProbes);
-  const at::Tensor training_actions = bench.actions(last, inputs);
-  const auto behaviour = [&](const at::Tensor& theta) {
-    const at::Tensor actions = bench.actions(theta, inputs);
-    const at::Tensor nearest_action =
-        std::get<0>(at::cdist(actions, training_actions, 2, kExactDistance).min(1));
-    return to_vector(nearest_action / std::sqrt(static_cast<double>(actions.size(1))));
-  };
-
   const Vectors own_networks = canonical_rows(matcher, held_out.final);
   const Vectors generated_networks = canonical_rows(matcher, generated);
   std::vector<double> own_run;
@@ -178,11 +183,11 @@ Json novelty(const Bench& bench, const HeldOut& held_out) {
                {"training_runs", runs.size()},
                {"weights", weights},
                {"updates", updates},
-               {"behaviour", compare(behaviour(generated), behaviour(held_out.final))},
                {"metric",
                 {{"generated", mean(to_vector(bench.score(generated)))},
                  {"held_out", mean(to_vector(bench.score(held_out.final)))}}},
                {"own_run", median(own_run)}};
+  if (bench.answers()) json["behaviour"] = compare_behaviour(bench, held_out, generated, last);
   if (bench.inputs.task.mistakes(start.narrow(0, 0, 1), bench.job.quiet()).defined()) {
     json["mistakes"] = compare_mistakes(bench, held_out, generated, last);
   }

@@ -373,10 +373,11 @@ void Trainer::run() {
 void train_generator(const TrainingConfig& given, const TrainingInputs& inputs,
                      const fs::path& folder, const Job& job) {
   TrainingConfig config = given;
-  if (!inputs.probes.draw) {
-    // No inputs: nothing to compare functions on, to show a critic or to take directions from.
+  const bool computes = make_architecture(inputs.zoo.description().architecture)->computes();
+  if (!inputs.probes.draw) config.graph.input_directions = 0;  // nothing to take them from
+  if (!inputs.probes.draw || !computes) {
+    // Nothing to compare functions on or to show a critic.
     config.function_loss = 0;
-    config.graph.input_directions = 0;
     const size_t first = metric_columns(config, inputs.zoo).front();
     const std::string& name = inputs.zoo.description().metrics[first].name;
     if (!inputs.read_metric.contains(name)) config.metric_loss = 0;

@@ -16,8 +16,8 @@ namespace saltus {
 
 // What training learns from. The functions may be absent, for networks that nothing here can
 // measure; then no start comes from outside the zoo and the critic is not refined. The probes may
-// be empty, for networks whose inputs are not known here; then the function loss is off, and the
-// metric loss, too, unless the first metric can be read.
+// be empty, for networks whose inputs are not known here; then, and where the architecture does not
+// compute, the function loss is off, and the metric loss, too, unless the first metric can be read.
 struct TrainingInputs {
   const Zoo& zoo;
   Probes probes = {};  // the task's

@@ -50,7 +50,19 @@ ShardEntry shard_from_json(const Json& json, const ZooIndex& index, int64_t k,
   return shard;
 }
 
-ZooDescription description_from_json(const Json& json, const std::string& file) {
+void check_tensor(const SafetensorsFile& file, std::string_view name, Dtype dtype,
+                  const std::vector<int64_t>& shape) {
+  const TensorView& tensor = file.at(name);
+  if (tensor.dtype != dtype || tensor.shape != shape) {
+    fail("{}: tensor '{}': expected {} [{}], found {} [{}]", file.path().string(), name,
+         dtype_name(dtype), fmt::join(shape, ", "), dtype_name(tensor.dtype),
+         fmt::join(tensor.shape, ", "));
+  }
+}
+
+}  // namespace
+
+ZooDescription ZooDescription::from_json(const Json& json, const std::string& file) {
   ZooDescription d;
   d.task = json_get<std::string>(json, "task", file);
   d.architecture = json_at(json, "architecture", file);
@@ -72,18 +84,6 @@ ZooDescription description_from_json(const Json& json, const std::string& file) 
   d.made_by = json_at(json, "made_by", file);
   return d;
 }
-
-void check_tensor(const SafetensorsFile& file, std::string_view name, Dtype dtype,
-                  const std::vector<int64_t>& shape) {
-  const TensorView& tensor = file.at(name);
-  if (tensor.dtype != dtype || tensor.shape != shape) {
-    fail("{}: tensor '{}': expected {} [{}], found {} [{}]", file.path().string(), name,
-         dtype_name(dtype), fmt::join(shape, ", "), dtype_name(tensor.dtype),
-         fmt::join(tensor.shape, ", "));
-  }
-}
-
-}  // namespace
 
 fs::path index_path(const fs::path& folder) { return folder / "zoo.json"; }
 
@@ -125,7 +125,7 @@ ZooIndex read_index(const fs::path& folder) {
         file, kZooFormat, format);
   }
   ZooIndex index;
-  index.description = description_from_json(json, file);
+  index.description = ZooDescription::from_json(json, file);
   index.first_run = get_at_least(json, "first_run", 0, file);
   index.planned_runs = get_at_least(json, "planned_runs", 1, file);
   index.runs_per_shard = get_at_least(json, "runs_per_shard", 1, file);

@@ -110,6 +110,14 @@ void Zoo::note_read(uint64_t bytes) const {
   for (const auto& shard : shards_) shard->file.release();
 }
 
+std::span<const std::byte> Zoo::stored(int64_t r) const {
+  check(r >= 0 && r < runs(), "Zoo::stored: no such run");
+  const size_t bytes =
+      static_cast<size_t>(checkpoints() * parameters()) * dtype_size(description_.dtype);
+  return shard_of(r).parameters.subspan(
+      static_cast<size_t>(places_[static_cast<size_t>(r)].row) * bytes, bytes);
+}
+
 Run Zoo::read_run(int64_t r) const {
   const auto width = static_cast<size_t>(parameters());
   Run run{.id = run_id(r)};

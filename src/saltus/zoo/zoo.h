@@ -22,7 +22,7 @@ std::string_view split_name(Split split);
 // 19) one is test and one validation, chosen by a hash of b; the other 18 are train.
 Split split_of_run(int64_t run);
 
-// Everything in zoo.json but the list of shards.
+// Everything in zoo.json but the plan and the list of shards.
 struct ZooDescription {
   std::string task;
   Json architecture;  // Architecture::to_json
@@ -32,6 +32,10 @@ struct ZooDescription {
   int64_t checkpoints = 0;      // C, a run
   Dtype dtype = Dtype::F32;     // of the parameters: F32, BF16 or F16
   Json made_by;                 // resolved configuration, version: whatever explains the runs
+
+  // The keys of zoo.json (docs/zoo-format.md); others are ignored. Error that begins with `where`
+  // and names the key.
+  static ZooDescription from_json(const Json& json, const std::string& where);
 };
 
 struct ZooIndex;     // zoo/index.h
@@ -104,6 +108,9 @@ class Zoo {
   // Copies checkpoint c of run r, converted to float32, into out [P].
   void read(int64_t r, int64_t c, std::span<float> out) const;
   Run read_run(int64_t r) const;
+  // The parameters [C, P] of run r as they lie in the file, numbers of description().dtype. Mapped
+  // for this process alone (MappedFile).
+  std::span<const std::byte> stored(int64_t r) const;
   std::span<const float> metrics(int64_t r) const;  // [C, M]
   float metric(int64_t r, int64_t c, int64_t m = 0) const;
   std::span<const int64_t> iterations(int64_t r) const;  // [C]

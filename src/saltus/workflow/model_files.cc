@@ -1,4 +1,4 @@
-#include "model_files.h"
+#include "saltus/workflow/model_files.h"
 
 #include "saltus/base/error.h"
 

@@ -1,4 +1,4 @@
-#include "training_inputs.h"
+#include "saltus/workflow/training_inputs.h"
 
 #include "saltus/task/measure.h"
 

@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,12 +43,12 @@ struct UpdateOutcome {
 // The place of the first metric that `prompt` gives: others are NaN. Results speak of it.
 size_t first_prompted(const std::vector<double>& prompt);
 
-// theta [N, P]; prompt, M values, NaN where a metric is not prompted. The start metrics are
-// measured unless they are given, M values for all starts. `critic` may be null; so may `task`,
-// where nothing is to be measured.
+// theta [N, P]; prompt, M values, NaN where a metric is not prompted; start_metric [N, M], or
+// undefined: they are measured. `critic` may be null; so may `task`, where nothing is to be
+// measured.
 UpdateOutcome update_networks(const Generator& generator, const Task* task, Critic* critic,
                               const at::Tensor& theta, const std::vector<double>& prompt,
-                              const std::optional<std::vector<double>>& start_metric,
-                              const UpdateOptions& options, const Job& job);
+                              const at::Tensor& start_metric, const UpdateOptions& options,
+                              const Job& job);
 
 }  // namespace saltus

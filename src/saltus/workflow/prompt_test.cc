@@ -1,4 +1,4 @@
-#include "prompt.h"
+#include "saltus/workflow/prompt.h"
 
 #include <gtest/gtest.h>
 

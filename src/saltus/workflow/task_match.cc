@@ -1,8 +1,7 @@
-#include "task_match.h"
+#include "saltus/workflow/task_match.h"
 
 #include "saltus/base/error.h"
 #include "saltus/task/task_config.h"
-#include "terminal.h"
 
 namespace saltus {
 namespace {
@@ -29,19 +28,10 @@ std::shared_ptr<const Task> task_of(const std::string& owner, const std::string&
 
 }  // namespace
 
-void add_data_option(CLI::App& command, std::string& data) {
-  command.add_option("--data", data,
-                     "folder of an image task's data files; default: $SALTUS_DATA/TASK");
-}
-
 std::shared_ptr<const Task> task_of_zoo(const Zoo& zoo, const std::string& data) {
-  const std::string owner = "zoo " + zoo.folder().string();
-  if (!zoo.complete()) {
-    warn(fmt::format("{} is not complete: {} runs so far; saltus zoo build goes on with it", owner,
-                     zoo.runs()));
-  }
   const ZooDescription& description = zoo.description();
-  return task_of(owner, description.task, data, description.architecture, description.layout);
+  return task_of("zoo " + zoo.folder().string(), description.task, data, description.architecture,
+                 description.layout);
 }
 
 std::shared_ptr<const Task> task_of_generator(const Generator& generator, const std::string& data) {

@@ -4,19 +4,15 @@
 #include <memory>
 #include <string>
 
-#include "command.h"
 #include "saltus/generator/generator.h"
 #include "saltus/task/task.h"
 #include "saltus/zoo/zoo.h"
 
 namespace saltus {
 
-// Declares --data, the folder of an image task's files.
-void add_data_option(CLI::App& command, std::string& data);
-
 // The task a zoo is of, on the data in folder `data` (empty: $SALTUS_DATA/TASK). Error when this
 // program has no such task, the task's network has another layout than the zoo's, or the data is
-// missing, faulty or of another shape; warns when the zoo's build is not complete.
+// missing, faulty or of another shape.
 std::shared_ptr<const Task> task_of_zoo(const Zoo& zoo, const std::string& data);
 
 // The same for a generator. Null when it was made for a task that is none of this program's: then

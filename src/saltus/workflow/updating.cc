@@ -1,4 +1,4 @@
-#include "updating.h"
+#include "saltus/workflow/updating.h"
 
 #include <algorithm>
 #include <chrono>
@@ -11,10 +11,6 @@ namespace {
 
 // Rows sampled at once: enough to fill the matrix products, little memory.
 constexpr int64_t kBatch = 256;
-
-at::Tensor same_for_all(const std::vector<double>& values, int64_t rows) {
-  return at::tensor(values, at::kFloat).expand({rows, -1}).contiguous();
-}
 
 // One round for all rows, batch by batch. -> theta [K, P], predicted [K] or undefined.
 ChosenUpdate sample_round(const Generator& generator, Critic* critic, const UpdateRequest& request,
@@ -53,8 +49,8 @@ size_t first_prompted(const std::vector<double>& prompt) {
 
 UpdateOutcome update_networks(const Generator& generator, const Task* task, Critic* critic,
                               const at::Tensor& theta, const std::vector<double>& prompt,
-                              const std::optional<std::vector<double>>& start_metric,
-                              const UpdateOptions& options, const Job& job) {
+                              const at::Tensor& start_metric, const UpdateOptions& options,
+                              const Job& job) {
   const std::vector<Metric>& metrics = generator.description().metrics;
   const size_t asked = first_prompted(prompt);
   EvaluateOptions measurement;
@@ -62,15 +58,15 @@ UpdateOutcome update_networks(const Generator& generator, const Task* task, Crit
   measurement.effort = options.effort;
 
   const int64_t rows = theta.size(0) * options.samples;
-  const at::Tensor starts = start_metric
-                                ? same_for_all(*start_metric, theta.size(0))
+  const at::Tensor starts = start_metric.defined()
+                                ? start_metric.to(at::kFloat)
                                 : measure_networks(*task, metrics, theta, measurement, job);
   UpdateOutcome outcome;
   outcome.theta = theta.repeat_interleave(options.samples, 0);
   outcome.start_metric = starts.repeat_interleave(options.samples, 0);
 
   UpdateRequest request;
-  request.prompt = same_for_all(prompt, rows);
+  request.prompt = at::tensor(prompt, at::kFloat).expand({rows, -1}).contiguous();
   for (int64_t row = 0; row < rows; ++row) request.sample.push_back(row % options.samples);
   at::Tensor metric = outcome.start_metric;
   Progress progress{"update", 0, rows * options.repeat, "networks", {}};

@@ -1,4 +1,4 @@
-#include "optimisers.h"
+#include "saltus/workflow/optimisers.h"
 
 #include <cmath>
 
