@@ -79,8 +79,8 @@ class ThriftWriter {
 constexpr int kI32 = 5, kText = 8, kStruct = 12;  // types of a list's elements
 
 ParquetType type_of(const ParquetColumn& column) {
-  constexpr ParquetType kTypes[] = {kInt64, kFloat, kByteArray};
-  return kTypes[column.values.index()];
+  constexpr ParquetType kColumnTypes[] = {kInt64, kFloat, kByteArray};
+  return kColumnTypes[column.values.index()];
 }
 
 std::string plain_values(const ParquetColumn& column, size_t begin, size_t end) {
