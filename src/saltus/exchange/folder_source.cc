@@ -193,14 +193,15 @@ class FolderSource : public RunSource {
     std::map<std::string, std::vector<Placed>, decltype(&natural_less)> runs(&natural_less);
     for (const FoundFile& file : files) {
       const std::string run = *field(file, "run");
-      const double iteration = field_number(*field(file, "iteration"));
-      if (!(iteration >= 0 && iteration < 9e15 && iteration == std::floor(iteration))) {
-        left_out_.push_back({file.path, fmt::format("its iteration {} is no whole number",
-                                                    *field(file, "iteration"))});
+      const std::string digits = *field(file, "iteration");
+      int64_t iteration = 0;
+      const auto [end, code] =
+          std::from_chars(digits.data(), digits.data() + digits.size(), iteration);
+      if (code != std::errc()) {
+        left_out_.push_back({file.path, fmt::format("its iteration {} is too large", digits)});
         continue;
       }
-      const auto whole = static_cast<int64_t>(iteration);
-      runs[run].push_back({{whole, known_metrics(file, run, whole)}, file.path});
+      runs[run].push_back({{iteration, known_metrics(file, run, iteration)}, file.path});
     }
     for (auto& [name, placed] : runs) {
       std::ranges::stable_sort(placed, {}, [](const Placed& p) { return p.checkpoint.iteration; });
@@ -219,7 +220,7 @@ class FolderSource : public RunSource {
       runs_.push_back(std::move(run));
       paths_.push_back(std::move(paths));
     }
-    if (runs_.empty()) fail("import {}: no file has a whole iteration", options_.folder.string());
+    if (runs_.empty()) fail("import {}: no file has an iteration", options_.folder.string());
   }
 
   // Opens every file for its own numbers.

@@ -16,6 +16,12 @@ size_t count_digits(std::string_view text) {
   return static_cast<size_t>(std::ranges::find_if_not(text, is_digit) - text.begin());
 }
 
+std::vector<size_t> digit_lengths(std::string_view text) {
+  std::vector<size_t> lengths;
+  for (size_t n = count_digits(text); n > 0; --n) lengths.push_back(n);
+  return lengths;
+}
+
 // The lengths at which a number could end at the front of `text`, longest first.
 std::vector<size_t> number_lengths(std::string_view text) {
   std::vector<size_t> lengths;
@@ -54,8 +60,9 @@ PathPattern::PathPattern(std::string text) : text_(std::move(text)) {
     if (!literal.empty()) parts_.push_back({Kind::literal, std::exchange(literal, {})});
     // A number ends where it does, and * takes what is left: only these two need nothing between.
     const Kind before = parts_.empty() ? Kind::literal : parts_.back().kind;
-    const bool clear = before == Kind::literal || (before == Kind::any && kind == Kind::number) ||
-                       (before == Kind::number && kind == Kind::any);
+    const auto is_number = [](Kind k) { return k == Kind::digits || k == Kind::number; };
+    const bool clear = before == Kind::literal || (before == Kind::any && is_number(kind)) ||
+                       (is_number(before) && kind == Kind::any);
     if (!clear) refuse("expected some text between two fields");
     parts_.push_back({kind, std::move(value)});
   };
@@ -67,7 +74,7 @@ PathPattern::PathPattern(std::string text) : text_(std::move(text)) {
       if (end == text_.npos || end == i + 1) refuse("expected a name and } after {");
       const std::string name = text_.substr(i + 1, end - i - 1);
       if (has(name)) refuse("expected each field once, found {" + name + "} twice");
-      add(name == "run" ? Kind::text : Kind::number, name);
+      add(name == "run" ? Kind::text : name == "iteration" ? Kind::digits : Kind::number, name);
       i = end;
     } else {
       literal.push_back(text_[i]);
@@ -79,14 +86,14 @@ PathPattern::PathPattern(std::string text) : text_(std::move(text)) {
 
 bool PathPattern::has(std::string_view field) const {
   return std::ranges::any_of(parts_, [&](const Part& part) {
-    return (part.kind == Kind::text || part.kind == Kind::number) && part.value == field;
+    return part.kind != Kind::literal && part.kind != Kind::any && part.value == field;
   });
 }
 
 std::vector<std::string> PathPattern::metrics() const {
   std::vector<std::string> names;
   for (const Part& part : parts_) {
-    if (part.kind == Kind::number && part.value != "iteration") names.push_back(part.value);
+    if (part.kind == Kind::number) names.push_back(part.value);
   }
   return names;
 }
@@ -103,6 +110,8 @@ bool PathPattern::match_from(size_t part, std::string_view rest, Fields& fields,
   std::vector<size_t> lengths;
   if (kind == Kind::number) {
     lengths = number_lengths(rest);
+  } else if (kind == Kind::digits) {
+    lengths = digit_lengths(rest);
   } else {
     const size_t longest = std::min(rest.find('/'), rest.size());
     for (size_t n = kind == Kind::any ? 0 : 1; n <= longest; ++n) lengths.push_back(n);

@@ -10,9 +10,10 @@
 namespace saltus {
 
 // A pattern such as "run{run}/step{iteration}_loss{loss}.pt": {run} is any text without '/',
-// {iteration} and fields of any other name, which are metrics, are numbers, * is any text without
-// '/', and all else stands for itself. Where a path can be read in several ways, * and {run} are as
-// short and numbers as long as possible, the first ones first.
+// {iteration} is digits, fields of any other name, which are metrics, are numbers with sign, point
+// and exponent as they come, * is any text without '/', and all else stands for itself. Where a
+// path can be read in several ways, * and {run} are as short and numbers as long as possible, the
+// first ones first.
 class PathPattern {
  public:
   // Error, with an example, when a brace is not closed, a field comes twice, or two fields have
@@ -28,7 +29,7 @@ class PathPattern {
   std::optional<Fields> match(std::string_view path) const;
 
  private:
-  enum class Kind { literal, any, text, number };
+  enum class Kind { literal, any, text, digits, number };
   struct Part {
     Kind kind;
     std::string value;  // the literal, or the field's name

@@ -23,6 +23,8 @@ TEST(PathPattern, FindsFields) {
             (Fields{{"run", "a b"}, {"iteration", "0100"}}));
   EXPECT_EQ(fields_of("{run}/{iteration}_{acc}.pt", "x/10_0.5.pt"),
             (Fields{{"run", "x"}, {"iteration", "10"}, {"acc", "0.5"}}));
+  EXPECT_EQ(fields_of("{run}/*{iteration}.*", "7/model-20.safetensors"),
+            (Fields{{"run", "7"}, {"iteration", "20"}}));  // a dash is no sign
   EXPECT_EQ(PathPattern("{run}/{iteration}_{acc}_{loss}.pt").metrics(),
             (std::vector<std::string>{"acc", "loss"}));
 }

@@ -215,9 +215,9 @@ StoredCheckpoint read_npz(const fs::path& path, MappedFile file) {
     if (!record.ends_with(kEnding)) fail("{}: expected arrays of numpy alone", where);
     const auto bytes = owner->archive.read(record, owner->unpacked.emplace_back());
     total += owner->unpacked.back().size();
-    if (total > ZipArchive::kLargestUnpacked) {
+    if (total > owner->archive.most_unpacked()) {
       fail("{}: the records unpack to more than {} bytes; refused", where,
-           ZipArchive::kLargestUnpacked);
+           owner->archive.most_unpacked());
     }
     std::string name(record.substr(0, record.size() - kEnding.size()));
     StridedTensor tensor = parse_npy(bytes, std::move(name), where);

@@ -16,6 +16,7 @@ constexpr uint64_t kWide16 = 0xffff, kWide32 = 0xffffffff;
 constexpr uint64_t kEndSize = 22, kLocatorSize = 20, kEntrySize = 46, kLocalSize = 30;
 constexpr uint16_t kStored = 0, kDeflated = 8, kEncrypted = 1;
 constexpr uint64_t kLargestRatio = 1032;  // of deflate: 258 bytes from two bits
+constexpr uint64_t kMostUnpacked = uint64_t{2} << 30;
 
 // Names are never used as paths here, but an archive that has such ones was made to harm.
 bool leaves_archive(std::string_view name) {
@@ -148,6 +149,10 @@ ZipArchive::ZipArchive(fs::path path, MappedFile file)
   }
 }
 
+uint64_t ZipArchive::most_unpacked() const {
+  return std::min(kMostUnpacked, kLargestRatio * file_.bytes().size());
+}
+
 std::vector<std::string_view> ZipArchive::names() const {
   std::vector<std::string_view> out;
   for (const Record& record : records_) out.push_back(record.name);
@@ -212,7 +217,7 @@ std::span<const std::byte> ZipArchive::read(std::string_view name,
   const Record& record = at(name);
   if (record.method == kStored) return read(name);
   const auto packed = packed_bytes(record);
-  if (record.size > kLargestUnpacked || record.size / kLargestRatio > packed.size()) {
+  if (record.size > most_unpacked() || record.size / kLargestRatio > packed.size()) {
     fail("zip: {} says that '{}' unpacks from {} bytes to {}: a bomb, refused", path_.string(),
          name, packed.size(), record.size);
   }

@@ -26,13 +26,15 @@ class ZipArchive {
   bool has(std::string_view name) const { return find(name) != nullptr; }
   // The bytes of a record, valid as long as this and `unpacked` live and `unpacked` is not used
   // again: a deflated record's are put there. Error when it is absent, encrypted, packed in another
-  // way, outside the file, larger than deflate can make it or than kLargestUnpacked, or does not
+  // way, outside the file, larger than deflate can make it or than most_unpacked(), or does not
   // match its checksum.
   std::span<const std::byte> read(std::string_view name, std::vector<std::byte>& unpacked) const;
   // The same for a record that is stored as it is; Error when it is deflated.
   std::span<const std::byte> read(std::string_view name) const;
 
-  static constexpr uint64_t kLargestUnpacked = uint64_t{2} << 30;
+  // Bytes that its records may unpack to, in all: what deflate makes of a file of this size, and
+  // never more than 2 GiB.
+  uint64_t most_unpacked() const;
 
  private:
   struct Record {
