@@ -16,12 +16,12 @@ build-fuzz/findings.
 HELP
 }
 
-seconds=600
+duration=600
 case ${1:-} in
   -h | --help) usage && exit 0 ;;
   "") ;;
   *[!0-9]*) usage >&2 && die "expected a number of seconds, found '$1'" ;;
-  *) seconds=$1 ;;
+  *) duration=$1 ;;
 esac
 cd "$root"
 
@@ -63,7 +63,7 @@ PYTHON
 }
 
 fuzz() { # READER
-  build-fuzz/saltus_fuzz_"$1" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 \
+  build-fuzz/saltus_fuzz_"$1" -max_total_time="$duration" -timeout=20 -rss_limit_mb=2048 \
     -max_len=131072 -print_final_stats=1 -verbosity=0 \
     -artifact_prefix="build-fuzz/findings/$1-" "build-fuzz/corpus/$1"
 }

@@ -97,6 +97,7 @@ TEST_F(Exchange, UpdatesInEveryFormat) {
 TEST_F(Exchange, SaysWhatIsMissing) {
   fs::create_directories(folder_ / "files/0");
   spill(folder_ / "files/0/1_loss2.pt", "no checkpoint");
+  spill(folder_ / "files/0/2_loss1.pt", "no checkpoint");
   expect_error(run_saltus({"zoo", "import", folder_ / "none", "-o", folder_ / "zoo"}), 1,
                "no such file or folder");
   expect_error(run_saltus({"zoo", "import", folder_ / "files", "-o", folder_ / "zoo", "--pattern",

@@ -10,7 +10,7 @@
 namespace saltus {
 namespace {
 
-constexpr int64_t kShardBytes = 24 << 20, kMostRunsAShard = 256;
+constexpr int64_t kShardBytes = 8 << 20, kMostRunsAShard = 256;
 constexpr size_t kListed = 10;  // of what is left out, in a description
 
 // The largest number of checkpoints that nine runs in ten have.

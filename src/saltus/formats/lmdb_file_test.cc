@@ -11,7 +11,7 @@ const char* const kSet = "lmdb/cartpole/000000";
 
 std::string lmdb_complaint(const std::string& bytes) {
   const testing::TemporaryFolder folder;
-  write_file(folder.path() / "data.mdb", bytes);
+  testing::spill_file(folder.path() / "data.mdb", bytes);
   return testing::message_of<Error>([&] {
     const LmdbFile file(folder.path());
     uint64_t sum = 0;

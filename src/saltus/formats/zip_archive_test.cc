@@ -17,7 +17,7 @@ std::string small_zip(std::string_view name = "folder/record") {
 
 struct OpenZip {
   explicit OpenZip(const std::string& bytes) {
-    write_file(folder.path() / "z.zip", bytes);
+    testing::spill_file(folder.path() / "z.zip", bytes);
     archive = std::make_unique<ZipArchive>(folder.path() / "z.zip");
   }
   testing::TemporaryFolder folder;
