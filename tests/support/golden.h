@@ -11,11 +11,15 @@
 
 namespace saltus::testing {
 
-// The path of a fixture: in the folder $SALTUS_GOLDEN when set, else in tests/golden.
+// The path of a fixture: in the folder $SALTUS_GOLDEN where that is set and has it, else in
+// tests/golden.
 inline std::filesystem::path golden_path(const std::string& name) {
-  const char* folder = std::getenv("SALTUS_GOLDEN");
-  const std::filesystem::path base = folder != nullptr ? folder : SALTUS_SOURCE_DIR "/tests/golden";
-  return base / name;
+  if (const char* folder = std::getenv("SALTUS_GOLDEN"); folder != nullptr) {
+    if (const auto path = std::filesystem::path(folder) / name; std::filesystem::exists(path)) {
+      return path;
+    }
+  }
+  return std::filesystem::path(SALTUS_SOURCE_DIR "/tests/golden") / name;
 }
 
 // max |a - b|; infinite when the sizes differ or a difference is NaN, so that no test passes by it.
