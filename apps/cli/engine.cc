@@ -9,6 +9,7 @@ constexpr const char* kWorkflow =
     R"(Learns to optimise from checkpoints: checkpoints in, a prompt in, better weights out.
 
   saltus zoo build -o zoo                         many small networks trained, checkpoints kept
+  saltus zoo import runs -o zoo                   or checkpoints of your own
   saltus train --zoo zoo -o generator             a generator that learnt to improve networks
   saltus update generator --from init:seed=3 --prompt return=495 -o out   one of them improved
   saltus evaluate generator --zoo zoo -o results  how well that works

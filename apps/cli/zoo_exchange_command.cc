@@ -119,12 +119,12 @@ int import_into_zoo(const ImportArguments& a) {
 
 struct ExportArguments {
   fs::path zoo, folder;
-  std::string format = "safetensors", checkpoint = "all";
+  std::string format = "safetensors", checkpoint = "all", table = "csv";
   int64_t run = -1;
 };
 
 int export_from_zoo(const ExportArguments& a) {
-  ExportOptions options{.format = a.format, .run = {}, .checkpoint = {}};
+  ExportOptions options{.format = a.format, .run = {}, .checkpoint = {}, .table = a.table};
   if (a.run >= 0) options.run = a.run;
   if (a.checkpoint == "last") {
     options.checkpoint = -1;
@@ -228,7 +228,8 @@ void add_zoo_export(CLI::App& zoo, Action& action) {
   const auto a = std::make_shared<ExportArguments>();
   command->add_option("zoo", a->zoo, "folder of the zoo")->required();
   command->add_option("-o,--output", a->folder, "folder of the files")->required();
-  command->add_option("--run", a->run, "id of one run; default: all");
+  command->add_option("--run", a->run, "id of one run; default: all")
+      ->check(CLI::NonNegativeNumber);
   command
       ->add_option("--checkpoint", a->checkpoint,
                    "all, last, or a place: 0 is the first, -1 the last")
@@ -236,9 +237,12 @@ void add_zoo_export(CLI::App& zoo, Action& action) {
   command->add_option("--format", a->format, "of the files")
       ->check(CLI::IsMember(written_formats()))
       ->capture_default_str();
+  command->add_option("--table", a->table, "of the metrics: csv or parquet")
+      ->check(CLI::IsMember({"csv", "parquet"}))
+      ->capture_default_str();
   command->footer(
       "Examples:\n  saltus zoo export zoo -o nets --run 3 --checkpoint last --format pt\n"
-      "  saltus zoo export zoo -o all --format npz\n");
+      "  saltus zoo export zoo -o all --table parquet\n");
   command->callback([&action, a] { action = [a] { return export_from_zoo(*a); }; });
 }
 

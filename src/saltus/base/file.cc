@@ -15,6 +15,8 @@
 namespace saltus {
 namespace {
 
+constexpr size_t kSmallFile = 128 << 10;  // up to which a read is faster than a mapping
+
 [[noreturn]] void fail_system(std::string_view operation, const fs::path& path) {
   const int code = errno;
   fail("{} {}: {}", operation, path.string(), std::strerror(code));
@@ -41,6 +43,16 @@ size_t regular_file_size(const Descriptor& file, const fs::path& path) {
   return static_cast<size_t>(status.st_size);
 }
 
+void read_whole(const Descriptor& file, const fs::path& path, std::span<std::byte> to) {
+  while (!to.empty()) {
+    const ssize_t n = ::read(file.value, to.data(), to.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail_system("read", path);
+    if (n == 0) fail("read {}: the file shrank while it was read", path.string());
+    to = to.subspan(static_cast<size_t>(n));
+  }
+}
+
 // A rename is only durable once the folder's own entry is on disk.
 void sync_folder(const fs::path& file) {
   const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
@@ -55,14 +67,7 @@ void sync_folder(const fs::path& file) {
 std::string read_file(const fs::path& path) {
   const Descriptor file = open_for_reading(path);
   std::string bytes(regular_file_size(file, path), '\0');
-  size_t done = 0;
-  while (done < bytes.size()) {
-    const ssize_t n = ::read(file.value, bytes.data() + done, bytes.size() - done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) fail_system("read", path);
-    if (n == 0) fail("read {}: the file shrank while it was read", path.string());
-    done += static_cast<size_t>(n);
-  }
+  read_whole(file, path, std::as_writable_bytes(std::span(bytes)));
   return bytes;
 }
 
@@ -107,6 +112,12 @@ MappedFile::MappedFile(const fs::path& path) {
   const Descriptor file = open_for_reading(path);
   size_ = regular_file_size(file, path);
   if (size_ == 0) return;  // an empty mapping does not exist
+  if (size_ <= kSmallFile) {
+    copy_.reset(new std::byte[size_]);
+    read_whole(file, path, {copy_.get(), size_});
+    data_ = copy_.get();
+    return;
+  }
   void* data =
       ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, file.value, 0);
   if (data == MAP_FAILED) fail_system("map", path);
@@ -114,15 +125,18 @@ MappedFile::MappedFile(const fs::path& path) {
 }
 
 MappedFile::~MappedFile() {
-  if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+  if (data_ != nullptr && !copy_) ::munmap(const_cast<std::byte*>(data_), size_);
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+    : data_(std::exchange(other.data_, nullptr)),
+      size_(std::exchange(other.size_, 0)),
+      copy_(std::move(other.copy_)) {}
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   std::swap(data_, other.data_);
   std::swap(size_, other.size_);
+  std::swap(copy_, other.copy_);
   return *this;
 }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,9 +36,9 @@ class AtomicFile {
   int descriptor_ = -1;
 };
 
-// A memory mapping of a file that is never written to. The pages are this process's own (a foreign
-// owner of the memory, a tensor say, that writes to them changes what it sees, not the file).
-// Movable; unmapped on destruction.
+// A file's bytes: a memory mapping, or for small files, where that is faster, a copy. Either is this
+// process's own (a foreign owner of the memory, a tensor say, that writes to it changes what it
+// sees, not the file). Movable; the bytes do not move.
 class MappedFile {
  public:
   explicit MappedFile(const fs::path& path);
@@ -50,6 +51,7 @@ class MappedFile {
  private:
   const std::byte* data_ = nullptr;
   size_t size_ = 0;
+  std::unique_ptr<std::byte[]> copy_;
 };
 
 // A file in the folder of the program that runs, whose symbolic links are followed.

@@ -53,7 +53,7 @@ class FolderSource : public RunSource {
     }
     if (!options.table.empty()) table_.emplace(options.table);
     std::vector<FoundFile> files = scan(job);
-    choose_metrics(files.front());
+    choose_metrics(files);
     place(files);
     if (!from_files_.empty()) read_numbers(job);
     drop_without_metrics();
@@ -65,8 +65,9 @@ class FolderSource : public RunSource {
   const std::vector<LeftOut>& left_out() const override { return left_out_; }
 
   Layout layout() const override {
-    const fs::path first = options_.folder / paths_.front().front();
-    return layout_of(read_checkpoint(first, options_.key), options_.exclude);
+    std::vector<std::string> first;  // checkpoint of each run
+    for (const auto& paths : paths_) first.push_back(paths.front());
+    return layout_of(first_readable(first).second, options_.exclude);
   }
 
   void read(size_t run, std::span<const size_t> checkpoints, const Layout& layout,
@@ -80,19 +81,36 @@ class FolderSource : public RunSource {
   }
 
  private:
+  // The first file that can be read, with its path: one damaged file is no reason to stop.
+  std::pair<std::string, StoredCheckpoint> first_readable(
+      const std::vector<std::string>& paths) const {
+    constexpr size_t kTried = 20;
+    for (size_t i = 0;; ++i) {
+      try {
+        return {paths[i], read_checkpoint(options_.folder / paths[i], options_.key)};
+      } catch (const Error&) {
+        if (i + 1 == std::min(paths.size(), kTried)) throw;
+      }
+    }
+  }
+
   // All files that match, in the order of their paths.
   std::vector<FoundFile> scan(const Job& job) {
     std::vector<FoundFile> files;
     int64_t seen = 0;
+    const std::string root = (options_.folder / "").native();
     std::error_code error;
     auto entry = fs::recursive_directory_iterator(options_.folder, error);
     for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
       if (job.stopped()) fail("import: stopped while looking for files; nothing was written");
       if (!entry->is_regular_file()) continue;
-      std::string path = entry->path().lexically_relative(options_.folder).generic_string();
+      std::string path = entry->path().native().substr(root.size());
       if (++seen % 1000 == 0) {
-        job.report(
-            {.stage = "look for files", .done = seen, .total = 0, .unit = "files", .figures = {}});
+        job.report({.stage = "look for files",
+                    .done = seen,
+                    .total = seen,
+                    .unit = "files",
+                    .figures = {}});
       }
       if (auto fields = pattern_.match(path)) {
         files.push_back({std::move(path), std::move(*fields)});
@@ -113,7 +131,7 @@ class FolderSource : public RunSource {
   }
 
   // Paths and table say theirs; the files' own numbers are looked for by name.
-  void choose_metrics(const FoundFile& first) {
+  void choose_metrics(const std::vector<FoundFile>& files) {
     in_path_ = pattern_.metrics();
     metrics_ = in_path_;
     if (table_) {
@@ -128,8 +146,9 @@ class FolderSource : public RunSource {
       if (std::ranges::find(metrics_, name) == metrics_.end()) from_files_.push_back(name);
     }
     if (metrics_.empty() && from_files_.empty()) {
-      const StoredCheckpoint checkpoint =
-          read_checkpoint(options_.folder / first.path, options_.key);
+      std::vector<std::string> paths;
+      for (const FoundFile& file : files) paths.push_back(file.path);
+      const auto [path, checkpoint] = first_readable(paths);
       std::vector<std::string> names;
       for (const auto& [name, value] : checkpoint.numbers) {
         names.push_back(name);
@@ -139,7 +158,7 @@ class FolderSource : public RunSource {
         fail(
             "import {}: expected metrics, found none in the paths, no --table, and none in {} "
             "(its numbers: {}); name one with --metric, or give a table",
-            options_.folder.string(), first.path,
+            options_.folder.string(), path,
             names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")));
       }
     }

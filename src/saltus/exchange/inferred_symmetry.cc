@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <numeric>
 
 #include "saltus/base/error.h"
+#include "saltus/exchange/path_pattern.h"
 
 namespace saltus {
 namespace {
@@ -35,12 +37,32 @@ std::string layer_name(const std::string& tensor) {
   return dot == tensor.npos ? tensor : tensor.substr(0, dot);
 }
 
+// The tensors in the order of layers, each layer's weight before its vectors.
+std::vector<size_t> layer_order(const Layout& layout) {
+  const auto& tensors = layout.tensors();
+  std::vector<size_t> order(tensors.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  if (std::ranges::is_sorted(tensors, {}, &TensorSpec::name)) {
+    std::ranges::stable_sort(order, [&](size_t a, size_t b) {
+      return natural_less(layer_name(tensors[a].name), layer_name(tensors[b].name));
+    });
+  }
+  // A bias may stand before its weight.
+  for (size_t i = 0; i + 1 < order.size(); ++i) {
+    const TensorSpec &first = tensors[order[i]], &second = tensors[order[i + 1]];
+    const bool bias_first = first.shape.size() < 2 && second.shape.size() >= 2 &&
+                            layer_name(first.name) == layer_name(second.name);
+    if (bias_first) std::swap(order[i], order[i + 1]);
+  }
+  return order;
+}
+
 }  // namespace
 
 InferredSymmetry infer_symmetry(const Layout& layout) {
   const auto none = [](std::string reason) { return InferredSymmetry{{}, std::move(reason)}; };
   std::vector<SequentialLayer> layers;
-  for (size_t t = 0; t < layout.tensors().size(); ++t) {
+  for (const size_t t : layer_order(layout)) {
     const TensorSpec& tensor = layout.tensors()[t];
     const std::string name = lower_case(tensor.name);
     for (const std::string_view part : kOtherParts) {

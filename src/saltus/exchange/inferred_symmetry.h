@@ -13,7 +13,8 @@ struct InferredSymmetry {
   std::string reason;  // why there are none, or "" when there are
 };
 
-// Takes a network whose tensors are the weights "X.weight" of layers in order, Linear [out, in] or
+// Takes a network whose tensors are the weights "X.weight" of layers in order (where all names are
+// sorted, as safetensors keeps them: in the natural order of their names), Linear [out, in] or
 // convolutions [out, in, ...], each with or without a bias, and vectors of as many numbers as the
 // last layer has outputs (normalisations) for sequential: each layer sees the one before alone. A
 // layer's units are then its outputs, where the next layer has as many inputs; a Linear that sees

@@ -44,6 +44,21 @@ TEST(InferredSymmetry, BindsNormalisationsAndNotWhatIsFlattened) {
   EXPECT_EQ(inferred.symmetry.groups()[1].name, "6");
 }
 
+// Sorted by name, as safetensors has them: 10 before 2, biases before weights.
+TEST(InferredSymmetry, UndoesTheOrderOfNames) {
+  const Layout layout({{"net.0.bias", {8}},
+                       {"net.0.weight", {8, 3}},
+                       {"net.10.bias", {2}},
+                       {"net.10.weight", {2, 5}},
+                       {"net.2.bias", {5}},
+                       {"net.2.weight", {5, 8}}});
+  const InferredSymmetry inferred = infer_symmetry(layout);
+  ASSERT_EQ(inferred.reason, "");
+  ASSERT_EQ(inferred.symmetry.groups().size(), 2u);
+  EXPECT_EQ(inferred.symmetry.groups()[0].name, "net.0");
+  EXPECT_EQ(inferred.symmetry.groups()[1].name, "net.2");
+}
+
 TEST(InferredSymmetry, IsNoneWhereShapesDoNotFollow) {
   const std::pair<Layout, const char*> cases[] = {
       {Layout({{"a.weight", {8, 4}}, {"b.weight", {2, 7}}}), "b.weight has 7 inputs, but a.weight"},

@@ -52,9 +52,11 @@ PathPattern::PathPattern(std::string text) : text_(std::move(text)) {
   std::string literal;
   const auto add = [&](Kind kind, std::string value) {
     if (!literal.empty()) parts_.push_back({Kind::literal, std::exchange(literal, {})});
-    if (!parts_.empty() && parts_.back().kind != Kind::literal && kind != Kind::literal) {
-      refuse("expected some text between two fields");
-    }
+    // A number ends where it does, and * takes what is left: only these two need nothing between.
+    const Kind before = parts_.empty() ? Kind::literal : parts_.back().kind;
+    const bool clear = before == Kind::literal || (before == Kind::any && kind == Kind::number) ||
+                       (before == Kind::number && kind == Kind::any);
+    if (!clear) refuse("expected some text between two fields");
     parts_.push_back({kind, std::move(value)});
   };
   for (size_t i = 0; i < text_.size(); ++i) {

@@ -15,8 +15,8 @@ namespace saltus {
 // short and numbers as long as possible, the first ones first.
 class PathPattern {
  public:
-  // Error, with an example, when a brace is not closed, a field comes twice or one of two fields
-  // follows the other without anything between them.
+  // Error, with an example, when a brace is not closed, a field comes twice, or two fields have
+  // nothing between them, but for * beside a number.
   explicit PathPattern(std::string text);
 
   const std::string& text() const { return text_; }

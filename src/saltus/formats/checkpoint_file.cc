@@ -1,12 +1,6 @@
 #include "saltus/formats/checkpoint_file.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
 
 #include "saltus/base/error.h"
 #include "saltus/formats/numpy_file.h"
@@ -15,18 +9,6 @@
 
 namespace saltus {
 namespace {
-
-// The first bytes of a file, with the name of a zip archive's first record; fewer when it has
-// fewer.
-std::string head_of(const fs::path& path) {
-  std::array<char, 256> head;
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  const ssize_t count = file < 0 ? -1 : ::read(file, head.data(), head.size());
-  const int code = errno;
-  if (file >= 0) ::close(file);
-  if (count < 0) fail("open {}: {}", path.string(), std::strerror(code));
-  return {head.data(), static_cast<size_t>(count)};
-}
 
 StoredCheckpoint read_safetensors(const fs::path& path) {
   const auto file = std::make_shared<const SafetensorsFile>(path);
@@ -44,29 +26,31 @@ StoredCheckpoint read_safetensors(const fs::path& path) {
   return out;
 }
 
-// Which kind of zip archive: numpy's records are named *.npy. `head` begins with a local header.
-bool is_npz(std::string_view head) {
+// Which kind of zip archive: numpy's records are named *.npy. `bytes` begin with a local header.
+bool is_npz(std::string_view bytes) {
   constexpr size_t kNameSize = 26, kName = 30;
-  if (head.size() < kName) return false;
-  const size_t size = static_cast<unsigned char>(head[kNameSize]);  // longer ones are none we know
-  return head.substr(kName, size).ends_with(".npy");
+  if (bytes.size() < kName) return false;
+  const size_t size = static_cast<unsigned char>(bytes[kNameSize]);  // longer ones are none we know
+  return bytes.substr(kName, size).ends_with(".npy");
 }
 
 }  // namespace
 
 StoredCheckpoint read_checkpoint(const fs::path& path, std::string_view key) {
-  const std::string head = head_of(path);
-  const bool safetensors = head.size() > 8 && head[8] == '{';  // after the length of its header
-  const bool zip = !safetensors && head.starts_with("PK");
+  MappedFile file(path);
+  const std::string_view bytes(reinterpret_cast<const char*>(file.bytes().data()),
+                               file.bytes().size());
+  const bool safetensors = bytes.size() > 8 && bytes[8] == '{';  // after the length of its header
+  const bool zip = !safetensors && bytes.starts_with("PK");
   // A pickle that is no zip is torch's, too: the reader says what is wrong with it.
-  const bool pickle = !safetensors && head.starts_with("\x80");
-  if (pickle || (zip && !is_npz(head))) return read_torch_checkpoint(path, key);
+  const bool pickle = !safetensors && bytes.starts_with("\x80");
+  if (pickle || (zip && !is_npz(bytes))) return read_torch_checkpoint(path, std::move(file), key);
   if (!key.empty()) {
     fail("open {}: expected a file of torch.save, in which to look for '{}'; leave out --key",
          path.string(), key);
   }
-  if (zip) return read_npz(path);
-  if (head.starts_with("\x93NUMPY")) return read_npy(path);
+  if (zip) return read_npz(path, std::move(file));
+  if (bytes.starts_with("\x93NUMPY")) return read_npy(path, std::move(file));
   return read_safetensors(path);
 }
 

@@ -190,22 +190,22 @@ StridedTensor parse_npy(std::span<const std::byte> bytes, std::string name,
   return tensor;
 }
 
-StoredCheckpoint read_npy(const fs::path& path) {
-  const auto file = std::make_shared<const MappedFile>(path);
+StoredCheckpoint read_npy(const fs::path& path, MappedFile file) {
+  const auto owner = std::make_shared<const MappedFile>(std::move(file));
   StoredCheckpoint out;
-  out.owner = file;
+  out.owner = owner;
   out.tensors.push_back(
-      parse_npy(file->bytes(), "parameters", fmt::format("open {}", path.string())));
+      parse_npy(owner->bytes(), "parameters", fmt::format("open {}", path.string())));
   return out;
 }
 
-StoredCheckpoint read_npz(const fs::path& path) {
+StoredCheckpoint read_npz(const fs::path& path, MappedFile file) {
   struct Owner {
-    explicit Owner(const fs::path& file) : archive(file) {}
+    Owner(const fs::path& name, MappedFile bytes) : archive(name, std::move(bytes)) {}
     ZipArchive archive;
     std::deque<std::vector<std::byte>> unpacked;
   };
-  const auto owner = std::make_shared<Owner>(path);
+  const auto owner = std::make_shared<Owner>(path, std::move(file));
   StoredCheckpoint out;
   out.owner = owner;
   uint64_t total = 0;

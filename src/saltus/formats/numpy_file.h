@@ -16,11 +16,11 @@ namespace saltus {
 StridedTensor parse_npy(std::span<const std::byte> bytes, std::string name, std::string_view where);
 
 // The only tensor is named "parameters".
-StoredCheckpoint read_npy(const fs::path& path);
+StoredCheckpoint read_npy(const fs::path& path, MappedFile file);
 
 // Tensors are named as the archive's records, less ".npy"; arrays of one number without axes are
 // numbers as well.
-StoredCheckpoint read_npz(const fs::path& path);
+StoredCheckpoint read_npz(const fs::path& path, MappedFile file);
 
 // The whole file as bytes, for numpy.load without pickles. BF16 becomes F32, which numpy has.
 std::string encode_npz(const std::vector<TensorView>& tensors);

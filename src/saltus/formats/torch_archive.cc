@@ -16,25 +16,21 @@ constexpr size_t kMostEntries = 200'000;  // that a walk visits; a bomb repeats 
 constexpr int kDeepestEntry = 16;
 
 // A file of torch before 1.6 begins with a pickled magic number.
-bool is_legacy(const fs::path& path) {
+void refuse_legacy(const fs::path& path, const MappedFile& file) {
   constexpr std::string_view kLegacyMagic =
       "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
-  const MappedFile file(path);
-  const std::string_view head(reinterpret_cast<const char*>(file.bytes().data()),
-                              std::min(file.bytes().size(), kLegacyMagic.size()));
-  return head == kLegacyMagic;
+  const std::string_view bytes(reinterpret_cast<const char*>(file.bytes().data()),
+                               file.bytes().size());
+  if (!bytes.starts_with(kLegacyMagic)) return;
+  fail(
+      "open {}: expected a file of torch 1.6 or newer, found the older format, which is no zip "
+      "archive; load it in Python and torch.save it again",
+      path.string());
 }
 
-ZipArchive open_torch_zip(const fs::path& path) {
-  try {
-    return ZipArchive(path);
-  } catch (const Error&) {
-    if (!is_legacy(path)) throw;
-    fail(
-        "open {}: expected a file of torch 1.6 or newer, found the older format, which is no zip "
-        "archive; load it in Python and torch.save it again",
-        path.string());
-  }
+ZipArchive open_torch_zip(const fs::path& path, MappedFile file) {
+  refuse_legacy(path, file);
+  return {path, std::move(file)};
 }
 
 // Finds state_dict and numbers in the values of a pickle.
@@ -197,7 +193,8 @@ void strip_wrappers(std::vector<StridedTensor>& tensors) {
 
 }  // namespace
 
-TorchArchive::TorchArchive(const fs::path& path) : zip_(open_torch_zip(path)) {
+TorchArchive::TorchArchive(const fs::path& path, MappedFile file)
+    : zip_(open_torch_zip(path, std::move(file))) {
   for (const std::string_view name : zip_.names()) {
     if (name.ends_with(kPickleRecord)) prefix_ = name.substr(0, name.size() - kPickleRecord.size());
   }
@@ -247,8 +244,9 @@ StridedTensor TorchArchive::tensor(const PickleTensor& tensor, std::string name)
   return out;
 }
 
-StoredCheckpoint read_torch_checkpoint(const fs::path& path, std::string_view key) {
-  const auto archive = std::make_shared<const TorchArchive>(path);
+StoredCheckpoint read_torch_checkpoint(const fs::path& path, MappedFile file,
+                                       std::string_view key) {
+  const auto archive = std::make_shared<const TorchArchive>(path, std::move(file));
   StoredCheckpoint out;
   out.owner = archive;
   CheckpointWalk(*archive, out).run(key);

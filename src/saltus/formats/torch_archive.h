@@ -20,7 +20,8 @@ class TorchArchive {
   // Error (path, what) when the file is no such archive, is one of TorchScript or of torch before
   // 1.6, has big-endian numbers, or holds anything but plain data. Numbers are read, and their
   // checksums tested, only when asked for.
-  explicit TorchArchive(const fs::path& path);
+  explicit TorchArchive(const fs::path& path) : TorchArchive(path, MappedFile(path)) {}
+  TorchArchive(const fs::path& path, MappedFile file);  // of a file that is open already
 
   const fs::path& path() const { return zip_.path(); }
   const Pickle& pickle() const { return *pickle_; }
@@ -45,6 +46,7 @@ class TorchArchive {
 // entries within it are named "entry.name". Numbers are those outside of it. Prefixes that every
 // name has because of how the module was wrapped ("module.", "_orig_mod.") are removed. Error
 // naming the entries there are.
-StoredCheckpoint read_torch_checkpoint(const fs::path& path, std::string_view key = {});
+StoredCheckpoint read_torch_checkpoint(const fs::path& path, MappedFile file,
+                                       std::string_view key = {});
 
 }  // namespace saltus

@@ -94,7 +94,8 @@ void ZipArchive::widen(uint64_t extra, uint64_t extra_size, Record& record) cons
   }
 }
 
-ZipArchive::ZipArchive(const fs::path& path) : path_(path), file_(path) {
+ZipArchive::ZipArchive(fs::path path, MappedFile file)
+    : path_(std::move(path)), file_(std::move(file)) {
   const uint64_t file_size = file_.bytes().size();
   // The end record stands last, before a comment of at most 64 KiB.
   uint64_t end = file_size;
@@ -138,10 +139,12 @@ ZipArchive::ZipArchive(const fs::path& path) : path_(path), file_(path) {
     records_.push_back(record);
     offset += kEntrySize + name_size + extra_size + number(offset + 32, 2);
   }
-  std::ranges::sort(records_, {}, &Record::name);
-  const auto twice = std::ranges::adjacent_find(records_, {}, &Record::name);
-  if (twice != records_.end()) {
-    fail("zip: {} holds two records named '{}'", path_.string(), twice->name);
+  for (size_t i = 0; i < records_.size(); ++i) sorted_.push_back(i);
+  const auto name = [&](size_t i) { return records_[i].name; };
+  std::ranges::sort(sorted_, {}, name);
+  const auto twice = std::ranges::adjacent_find(sorted_, {}, name);
+  if (twice != sorted_.end()) {
+    fail("zip: {} holds two records named '{}'", path_.string(), name(*twice));
   }
 }
 
@@ -152,8 +155,9 @@ std::vector<std::string_view> ZipArchive::names() const {
 }
 
 const ZipArchive::Record* ZipArchive::find(std::string_view name) const {
-  const auto found = std::ranges::lower_bound(records_, name, {}, &Record::name);
-  return found != records_.end() && found->name == name ? &*found : nullptr;
+  const auto found =
+      std::ranges::lower_bound(sorted_, name, {}, [&](size_t i) { return records_[i].name; });
+  return found != sorted_.end() && records_[*found].name == name ? &records_[*found] : nullptr;
 }
 
 const ZipArchive::Record& ZipArchive::at(std::string_view name) const {

@@ -18,10 +18,11 @@ class ZipArchive {
  public:
   // Error (path, what is wrong) unless the directory of records fits the file, and for record names
   // that repeat or point out of the archive.
-  explicit ZipArchive(const fs::path& path);
+  explicit ZipArchive(const fs::path& path) : ZipArchive(path, MappedFile(path)) {}
+  ZipArchive(fs::path path, MappedFile file);  // of a file that is open already
 
   const fs::path& path() const { return path_; }
-  std::vector<std::string_view> names() const;  // of all records, sorted
+  std::vector<std::string_view> names() const;  // of all records, in the order of the directory
   bool has(std::string_view name) const { return find(name) != nullptr; }
   // The bytes of a record, valid as long as this and `unpacked` live and `unpacked` is not used
   // again: a deflated record's are put there. Error when it is absent, encrypted, packed in another
@@ -51,7 +52,8 @@ class ZipArchive {
 
   fs::path path_;
   MappedFile file_;
-  std::vector<Record> records_;  // sorted by name
+  std::vector<Record> records_;  // in the order of the directory
+  std::vector<size_t> sorted_;   // places of records by their names
 };
 
 }  // namespace saltus

@@ -77,5 +77,27 @@ TEST(OfficialCheckpoint, ListsWeightsThatDoNotFit) {
   }
 }
 
+// The published settings, told by the sizes of weights alone.
+TEST(OfficialCheckpoint, TellsTokensFromWeights) {
+  const std::vector<std::vector<int64_t>> networks = {
+      {7840, 10, 100, 10}, {1, 128, 32, 1024, 32, 32, 1}, {432, 4608, 320, 10}};
+  for (const std::vector<int64_t>& network : networks) {
+    for (const ChunkTokens& tokens :
+         {ChunkTokens{"layer_by_layer", 1000}, ChunkTokens{"chunk_within_layer", 1000},
+          ChunkTokens{"chunk", 700}}) {
+      StateDict state = {{"scalar_embedder.frequencies", at::zeros({128})}};
+      const std::vector<int64_t> sizes = token_sizes(tokens, network, 4, 257).in;
+      for (size_t i = 0; i < sizes.size(); ++i) {
+        state.emplace_back(fmt::format("decoder.input_parameter_projections.{}.0.weight", i),
+                           at::zeros({4, sizes[i]}));
+      }
+      const std::vector<ChunkTokens> found = tokens_of_state_dict(state, network);
+      ASSERT_FALSE(found.empty()) << tokens.policy;
+      EXPECT_EQ(token_sizes(found.front(), network, 4, 257).in, sizes);
+      EXPECT_TRUE(tokens_of_state_dict(state, {3, 3}).empty());
+    }
+  }
+}
+
 }  // namespace
 }  // namespace saltus

@@ -2,6 +2,8 @@
 
   python3 tests/golden/formats/make.py
 
+table.parquet is what formats/parquet_writer_test.cc writes; here it is only read, with pyarrow.
+
 Every tensor holds (i * 7 % 32) / 8 - 2 for its elements i = 0, 1, ... in row-major order, a number
 that all float types hold exactly.
 """
@@ -60,6 +62,10 @@ def main():
     numpy.savez(folder / "stored.npz", **arrays)
     numpy.savez_compressed(folder / "deflated.npz", **arrays)
     numpy.save(folder / "array.npy", values(2, 3, 4).half().numpy())
+    from pyarrow import parquet
+    assert parquet.read_table(folder / "table.parquet").to_pydict() == {
+        "file": ["run0/a", "run1/b\n", ""], "run": [0, -1, 1 << 40],
+        "loss": [0.5, float(numpy.float32(-1e-8)), 2.25]}
     numpy.save(folder / "objects.npy", numpy.array([{"a": 1}], dtype=object), allow_pickle=True)
 
 
