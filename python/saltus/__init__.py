@@ -18,8 +18,8 @@ try:
     from . import _core
 except ImportError as error:
     raise ImportError(
-        f"saltus: its library does not load with torch {torch.__version__}, since it was built with "
-        "another; install it again: pip install --force-reinstall --no-deps ./python"
+        f"saltus: its library is not there or was built with another torch than {torch.__version__} "
+        f"({error}); install it again: pip install --force-reinstall --no-deps ./python"
     ) from error
 
 if torch.__version__.split(".")[:2] != _core.built_with_torch.split(".")[:2]:

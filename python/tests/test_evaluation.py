@@ -11,7 +11,7 @@ from torch import Tensor
 
 import saltus
 
-from .conftest import LAYOUT, distance, make_network
+from world import LAYOUT, distance, make_network
 
 BRIEF = {
     "starts": 8, "updates": 2, "prompts": 3, "alignment_starts": 4, "crossed_starts": 3,

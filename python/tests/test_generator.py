@@ -11,7 +11,7 @@ from torch import nn
 
 import saltus
 
-from .conftest import LAYOUT, distance, make_network
+from world import LAYOUT, distance, make_network
 
 START = {"loss": 1.5}
 PROMPT = {"loss": 0.5}

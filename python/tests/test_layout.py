@@ -8,7 +8,7 @@ from torch import nn
 
 import saltus
 
-from .conftest import LAYOUT, make_network
+from world import LAYOUT, make_network
 
 
 def test_split_and_join_are_inverse_and_differentiable() -> None:

@@ -15,7 +15,7 @@ from torch import Tensor
 
 import saltus
 
-from .conftest import GOAL, LAYOUT, TINY, distance, make_network
+from world import GOAL, LAYOUT, TINY, distance, make_network
 
 Train = Callable[..., saltus.Generator]
 OPTIONS = {"training": {"steps": 300, "metric_loss": 30, "fresh_starts": 0.5, "learning_rate": 5e-3}}

@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader
 
 import saltus
 
-from .conftest import CHECKPOINTS, LAYOUT, LOSS, RUNS, SYMMETRY, made_up_run, make_network, write_zoo
+from world import CHECKPOINTS, LAYOUT, LOSS, RUNS, SYMMETRY, made_up_run, make_network, write_zoo
 
 
 def begin(folder: pathlib.Path, runs: int = 4, **arguments: object) -> saltus.ZooWriter:
