@@ -124,8 +124,8 @@ TEST(ZooCommand, TruncatedShardIsRefusedEverywhere) {
 TEST(Train, ZooOfAnotherProgramsTaskIsLearntFromButNotEvaluated) {
   const TemporaryFolder folder;
   const std::string zoo = forged_zoo(folder, [](auto& index) { index["task"] = "juggling"; });
-  const ProgramResult trained = run_saltus({"train", "--zoo", zoo, "-o", folder / "generator",
-                                            "training.steps=2", "training.batch=4"});
+  const ProgramResult trained = run_saltus(
+      {"train", "--zoo", zoo, "-o", folder / "generator", "training.steps=2", "training.batch=4"});
   EXPECT_EQ(trained.code, 0) << trained.err;
   const ProgramResult result =
       run_saltus({"evaluate", folder / "generator", "--zoo", zoo, "-o", folder / "results"});

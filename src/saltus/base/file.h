@@ -37,8 +37,8 @@ class AtomicFile {
 };
 
 // A file's bytes, never written to: a memory mapping, or for small files, where that is faster, a
-// copy. The pages are this process's own: a foreign owner of the memory, a tensor say, that writes to
-// them changes what it sees, not the file, and not for longer than until release(). Movable; the
+// copy. The pages are this process's own: a foreign owner of the memory, a tensor say, that writes
+// to them changes what it sees, not the file, and not for longer than until release(). Movable; the
 // bytes do not move.
 class MappedFile {
  public:

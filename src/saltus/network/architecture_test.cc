@@ -175,7 +175,8 @@ TEST(MakeArchitecture, RefusesWhatItDoesNotKnow) {
     changed[key] = value;
     return message_of<Error>([&] { make_architecture(changed); });
   };
-  EXPECT_EQ(error("kind", "rnn"), "architecture: key 'kind': expected mlp, convnet or state_dict, found 'rnn'");
+  EXPECT_EQ(error("kind", "rnn"),
+            "architecture: key 'kind': expected mlp, convnet or state_dict, found 'rnn'");
   EXPECT_NE(error("activation", "sigmoid"), "");
   EXPECT_NE(error("sizes", {4, 0, 1}), "");
   EXPECT_NE(error("layers", {"a"}), "");

@@ -3,8 +3,8 @@
 #include <cstring>
 
 #include "saltus/base/error.h"
-#include "saltus/base/json.h"
 #include "saltus/base/half_kernels.h"
+#include "saltus/base/json.h"
 #include "saltus/zoo/index.h"
 #include "saltus/zoo/zoo.h"
 
