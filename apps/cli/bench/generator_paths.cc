@@ -29,6 +29,13 @@ Measured trained_in(const fs::path& folder) {
           json_get<double>(last, "validation_loss", "metrics.jsonl")};
 }
 
+// Runs it to its end, and hides what it says. Error when it fails.
+void run_hidden(const std::vector<std::string>& command) {
+  if (run_process(command, Errors::hidden).status != 0) {
+    fail("bench: {}: failed; start it by hand to see why", fmt::join(command, " "));
+  }
+}
+
 // `saltus train` in several processes, which share the threads.
 Path processes_path(const Setting& s) {
   make_ground(s);
@@ -47,9 +54,7 @@ Path processes_path(const Setting& s) {
   if (s.brief) add(s.workload.brief_training);
   return [command, folder] {
     fs::remove_all(folder);
-    if (run_process(command, Errors::hidden).status != 0) {
-      fail("bench: {}: failed; start it by hand to see why", fmt::join(command, " "));
-    }
+    run_hidden(command);
     return trained_in(folder);
   };
 }
@@ -118,13 +123,9 @@ Path start_path(const Setting& s) {
   constexpr int kStarts = 10;
   if (!s.workload.training.empty()) train_once(s, *make_ground(s));
   return [command = start_command(s)] {
-    int failures = 0;
     const Stopwatch watch;
-    for (int i = 0; i < kStarts; ++i) failures += run_process(command, Errors::hidden).status != 0;
+    for (int i = 0; i < kStarts; ++i) run_hidden(command);
     const double seconds = watch.seconds();
-    if (failures > 0) {
-      fail("bench: {}: failed; start it by hand to see why", fmt::join(command, " "));
-    }
     return Measured{kStarts, seconds, seconds / kStarts};
   };
 }

@@ -1,4 +1,5 @@
 #include <ATen/Functions.h>
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
@@ -7,6 +8,8 @@
 #include "saltus/base/error.h"
 #include "saltus/benchmark/flop_counter.h"
 #include "saltus/benchmark/peaks.h"
+#include "saltus/generator/precision.h"
+#include "saltus/generator/transformer.h"
 #include "tests/support/temporary.h"
 
 namespace saltus {
@@ -41,6 +44,22 @@ TEST(FlopCounter, CountsConvolutionsForwardAndBackward) {
   const at::Tensor moving = images.clone().set_requires_grad(true);
   at::conv2d(moving, kernel, {}, {2, 2}, {1, 1}).sum().backward();  // the slopes of both
   EXPECT_EQ(counter.count(), 5 * forward);
+}
+
+TEST(FlopCounter, CountsAFusedBlockAsItsOperations) {
+  const int threads = at::get_num_threads();
+  at::set_num_threads(1);
+  Block block(TransformerConfig{.width = 32, .layers = 1, .heads = 4});
+  const at::Tensor x = at::randn({3, 10, 32}).set_requires_grad(true);
+  const auto count = [&] {
+    const FlopCounter counter;
+    block->forward(x, {}).sum().backward();
+    return counter.count();
+  };
+  const double expected = count();  // in float32, operation by operation
+  const AutocastGuard autocast(true);
+  EXPECT_EQ(count(), expected);
+  at::set_num_threads(threads);
 }
 
 TEST(Peaks, ArePositiveAndNamed) {

@@ -10,33 +10,19 @@
 #include "saltus/base/json.h"
 #include "saltus/exchange/export_zoo.h"
 #include "saltus/exchange/network_file.h"
+#include "saltus/exchange/tiny_networks_test.h"
 #include "saltus/formats/checkpoint_file.h"
-#include "saltus/network/mlp.h"
 #include "saltus/zoo/verify.h"
-#include "tests/support/golden.h"
 #include "tests/support/small_zoo.h"
 #include "tests/support/temporary.h"
 
 namespace saltus {
 namespace {
 
-using testing::golden_path;
+using testing::kNet;
 using testing::message_of;
+using testing::network;
 using testing::TemporaryFolder;
-
-const Layout kNet({{.name = "a.weight", .shape = {5, 3}},
-                   {.name = "a.bias", .shape = {5}},
-                   {.name = "b.weight", .shape = {2, 5}},
-                   {.name = "b.bias", .shape = {2}}});
-
-std::vector<float> network(int64_t run, int64_t step) {
-  std::vector<float> theta(static_cast<size_t>(kNet.parameters()));
-  for (size_t i = 0; i < theta.size(); ++i) {
-    theta[i] = 0.1f * static_cast<float>(run) + 0.01f * static_cast<float>(step) +
-               0.001f * static_cast<float>(i);
-  }
-  return theta;
-}
 
 void write_run(const fs::path& folder, int64_t run, int64_t steps, const std::string& ending) {
   fs::create_directories(folder / fmt::format("run{}", run));
@@ -275,154 +261,6 @@ TEST(ExportZoo, IsImportedUnchanged) {
   EXPECT_TRUE(fs::exists(folder.path() / "one/run3/step40.safetensors"));
   EXPECT_THROW(export_zoo(zoo, {.run = 20}, folder.path() / "none", {}), Error);
   EXPECT_THROW(export_zoo(zoo, {.checkpoint = 5}, folder.path() / "none", {}), Error);
-}
-
-class StackedImport : public ::testing::Test {
- protected:
-  // Three runs of four checkpoints.
-  std::vector<float> stacked() const {
-    std::vector<float> all;
-    for (int64_t r = 0; r < 3; ++r) {
-      for (int64_t c = 0; c < 4; ++c) {
-        const std::vector<float> theta = network(r, c);
-        all.insert(all.end(), theta.begin(), theta.end());
-      }
-    }
-    return all;
-  }
-  void expect_networks(const fs::path& folder) const {
-    const Zoo zoo(folder);
-    ASSERT_EQ(zoo.runs(), 3);
-    for (int64_t r = 0; r < 3; ++r) {
-      std::vector<float> expected;
-      for (int64_t c = 0; c < 4; ++c) {
-        const std::vector<float> theta = network(r, c);
-        expected.insert(expected.end(), theta.begin(), theta.end());
-      }
-      EXPECT_EQ(zoo.read_run(r).parameters, expected);
-      EXPECT_EQ(zoo.read_run(r).metrics, (std::vector<float>{4, 3, 2, 1}));
-    }
-  }
-
-  const TemporaryFolder folder_;
-  const std::vector<float> all_ = stacked();
-  const std::vector<float> loss_ = {4, 3, 2, 1, 4, 3, 2, 1, 4, 3, 2, 1};
-};
-
-TEST_F(StackedImport, OfOneTensorWithTheNamesOfANetwork) {
-  const fs::path file = folder_.path() / "stacked.npz";
-  write_file(file,
-             encode_checkpoint(
-                 "npz",
-                 {{"theta", Dtype::F32, {3, 4, kNet.parameters()}, std::as_bytes(std::span(all_))},
-                  {"loss", Dtype::F32, {3, 4}, std::as_bytes(std::span(loss_))}},
-                 {}));
-  const auto source = open_stacked_source({.file = file});
-  const ImportPlan plan = plan_import(*source, {.layout = kNet});
-  EXPECT_EQ(plan.description.layout, kNet);
-  import_runs(*source, plan, folder_.path() / "zoo", {});
-  expect_networks(folder_.path() / "zoo");
-}
-
-TEST_F(StackedImport, OfOneTensorForEachOfTheNetworks) {
-  std::vector<std::vector<float>> parts;
-  std::vector<TensorView> tensors;
-  for (const TensorSpec& spec : kNet.tensors()) {
-    std::vector<float>& part = parts.emplace_back();
-    for (size_t row = 0; row < 12; ++row) {
-      const auto begin =
-          all_.begin() + static_cast<std::ptrdiff_t>(row) * kNet.parameters() + spec.offset;
-      part.insert(part.end(), begin, begin + spec.size);
-    }
-  }
-  for (size_t t = 0; t < parts.size(); ++t) {
-    std::vector<int64_t> shape = {3, 4};
-    const TensorSpec& spec = kNet.tensors()[t];
-    shape.insert(shape.end(), spec.shape.begin(), spec.shape.end());
-    tensors.push_back({spec.name, Dtype::F32, shape, std::as_bytes(std::span(parts[t]))});
-  }
-  tensors.push_back({"loss", Dtype::F32, {3, 4}, std::as_bytes(std::span(loss_))});
-  const fs::path file = folder_.path() / "stacked.pt";
-  write_file(file, encode_checkpoint("pt", tensors, {}));
-  const auto source = open_stacked_source({.file = file});
-  const ImportPlan plan = plan_import(*source, {});
-  EXPECT_EQ(plan.description.layout, kNet);
-  import_runs(*source, plan, folder_.path() / "zoo", {});
-  expect_networks(folder_.path() / "zoo");
-}
-
-TEST_F(StackedImport, OfAPlainArrayWithATable) {
-  const fs::path file = folder_.path() / "mem.dat", table = folder_.path() / "t.csv";
-  write_file(file, std::string_view(reinterpret_cast<const char*>(all_.data()),
-                                    all_.size() * sizeof(float)));
-  std::string text = "run,iteration,loss\n";
-  for (int64_t i = 0; i < 12; ++i) text += fmt::format("{},{},{}\n", i / 4, i % 4, 4 - i % 4);
-  write_file(table, text);
-  const auto source = open_stacked_source({.file = file,
-                                           .table = table,
-                                           .key = {},
-                                           .shape = {3, 4, kNet.parameters()},
-                                           .dtype = "F32"});
-  import_runs(*source, plan_import(*source, {.layout = kNet}), folder_.path() / "zoo", {});
-  expect_networks(folder_.path() / "zoo");
-  const std::string message = message_of<Error>([&] {
-    open_stacked_source(
-        {.file = file, .table = table, .key = {}, .shape = {3, 4, 7}, .dtype = "F32"});
-  });
-  EXPECT_NE(message.find("--shape 3,4,7"), std::string::npos) << message;
-}
-
-// The reference's own sets, against what its loader reads from them.
-TEST(LmdbImport, IsWhatTheReferenceReads) {
-  const SafetensorsFile expected(golden_path("lmdb_cartpole_expected.safetensors"));
-  for (const auto& [set, group] :
-       {std::pair("cartpole", "raw"), std::pair("cartpole_fused", "fused")}) {
-    ASSERT_TRUE(is_lmdb_source(golden_path("lmdb") / set));
-    const auto source = open_lmdb_source(golden_path("lmdb") / set);
-    EXPECT_EQ(source->metrics(), std::vector<std::string>{"train_ret"});
-    const Layout layout = make_mlp(cartpole_actor())->layout();
-    EXPECT_EQ(source->layout().parameters(), layout.parameters());
-    size_t compared = 0;
-    for (size_t r = 0; r < source->runs().size(); ++r) {
-      const SourceRun& run = source->runs()[r];
-      for (size_t c = 0; c < run.checkpoints.size(); ++c) {
-        std::vector<float> theta(static_cast<size_t>(layout.parameters()));
-        const size_t place[] = {c};
-        source->read(r, place, layout, theta);
-        const std::string key =
-            fmt::format("{}.{}/it{:05}.pt|", group, run.name, run.checkpoints[c].iteration);
-        EXPECT_TRUE(std::ranges::equal(theta, expected.at(key + "params").as<float>())) << key;
-        EXPECT_EQ(run.checkpoints[c].metrics[0], expected.at(key + "train_ret").as<double>()[0]);
-        ++compared;
-      }
-    }
-    EXPECT_EQ(compared, set == std::string("cartpole") ? 15u : 6u);
-  }
-}
-
-TEST(LmdbImport, OfImageNetworksKeepsEveryMetric) {
-  const SafetensorsFile expected(golden_path("lmdb_mnist_expected.safetensors"));
-  const auto source = open_lmdb_source(golden_path("lmdb/mnist"));
-  const auto architecture = make_mlp(mnist_mlp());
-  const TemporaryFolder folder;
-  const ImportPlan plan =
-      plan_import(*source, {.task = "mnist",
-                            .architecture = architecture,
-                            .layout = {},
-                            .symmetry = {},
-                            .metrics = {parse_metric_choice("avg_test_loss:worst=2.3,best=0")}});
-  import_runs(*source, plan, folder.path() / "zoo", {});
-  const Zoo zoo(folder.path() / "zoo");
-  ASSERT_EQ(zoo.runs(), 2);
-  EXPECT_EQ(zoo.description().architecture, architecture->to_json());
-  const auto run = zoo.read_run(1);
-  EXPECT_FLOAT_EQ(
-      run.metrics[1],
-      static_cast<float>(expected.at("raw.000001/ep005_it00000.pt|avg_test_loss").as<double>()[0]));
-  const auto every_seventh = expected.at("raw.000001/ep005_it00000.pt|params").as<float>();
-  for (size_t i = 0; i < every_seventh.size(); ++i) {
-    EXPECT_EQ(run.parameters[7960 + 7 * i], every_seventh[i]);
-  }
 }
 
 }  // namespace

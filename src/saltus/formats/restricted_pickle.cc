@@ -1,49 +1,14 @@
 #include "saltus/formats/restricted_pickle.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cstring>
 
 #include "saltus/base/error.h"
+#include "saltus/formats/pickle_globals.h"
 
 namespace saltus {
 namespace {
-
-// What a global stands for.
-enum class Role { dictionary, tensor, parameter, storage, size, numpy_type, scalar, encode, plain };
-
-struct KnownGlobal {
-  std::string_view module, name;
-  Role role = Role::plain;
-  Dtype dtype = Dtype::F32;  // of a storage
-};
-
-constexpr std::array kGlobals = {
-    KnownGlobal{"collections", "OrderedDict", Role::dictionary},
-    KnownGlobal{"torch._utils", "_rebuild_tensor_v2", Role::tensor},
-    KnownGlobal{"torch._utils", "_rebuild_parameter", Role::parameter},
-    KnownGlobal{"torch", "FloatStorage", Role::storage, Dtype::F32},
-    KnownGlobal{"torch", "DoubleStorage", Role::storage, Dtype::F64},
-    KnownGlobal{"torch", "HalfStorage", Role::storage, Dtype::F16},
-    KnownGlobal{"torch", "BFloat16Storage", Role::storage, Dtype::BF16},
-    KnownGlobal{"torch", "LongStorage", Role::storage, Dtype::I64},
-    KnownGlobal{"torch", "IntStorage", Role::storage, Dtype::I32},
-    KnownGlobal{"torch", "ShortStorage", Role::storage, Dtype::I16},
-    KnownGlobal{"torch", "CharStorage", Role::storage, Dtype::I8},
-    KnownGlobal{"torch", "ByteStorage", Role::storage, Dtype::U8},
-    KnownGlobal{"torch", "BoolStorage", Role::storage, Dtype::BOOL},
-    KnownGlobal{"torch", "Size", Role::size},
-    KnownGlobal{"torch", "device", Role::plain},
-    KnownGlobal{"torch", "float32", Role::plain},
-    KnownGlobal{"torch", "float64", Role::plain},
-    KnownGlobal{"torch", "float16", Role::plain},
-    KnownGlobal{"torch", "bfloat16", Role::plain},
-    KnownGlobal{"torch", "int64", Role::plain},
-    KnownGlobal{"numpy", "dtype", Role::numpy_type},
-    KnownGlobal{"numpy.core.multiarray", "scalar", Role::scalar},   // numpy 1
-    KnownGlobal{"numpy._core.multiarray", "scalar", Role::scalar},  // numpy 2
-    KnownGlobal{"_codecs", "encode", Role::encode}};
 
 // Opcodes that would make objects of any class: their names are worth a message of their own.
 std::string_view object_opcode(unsigned char opcode) {
@@ -223,7 +188,7 @@ PickleIndex PickleDecoder::storage(PickleIndex identity) {
   const auto& parts = tuple(identity, 5, "a storage");
   if (text(parts[0], "a storage") != "storage") damaged("an unknown persistent id");
   const KnownGlobal& type = kGlobals[expect<PickleGlobal>(parts[1], "a storage type").which];
-  if (type.role != Role::storage) {
+  if (type.role != GlobalRole::storage) {
     damaged(fmt::format("expected a type of storage, found {}.{}", type.module, type.name));
   }
   return make({PickleTensor{.record = text(parts[2], "a storage's record"),
@@ -275,10 +240,10 @@ PickleIndex PickleDecoder::latin1_bytes(const std::vector<PickleIndex>& argument
 // What calling one of the known globals yields.
 PickleIndex PickleDecoder::reduce(const KnownGlobal& function, PickleIndex arguments) {
   switch (function.role) {
-    case Role::dictionary:
+    case GlobalRole::dictionary:
       if (!tuple(arguments, 0, "arguments").empty()) damaged("an OrderedDict with arguments");
       return make({PickleDictionary{}});
-    case Role::tensor: {
+    case GlobalRole::tensor: {
       const auto& parts = tuple(arguments, 4, "the parts of a tensor");
       PickleTensor tensor = expect<PickleTensor>(parts[0], "a storage");
       tensor.offset = expect<int64_t>(parts[1], "an offset");
@@ -286,18 +251,18 @@ PickleIndex PickleDecoder::reduce(const KnownGlobal& function, PickleIndex argum
       tensor.strides = integers(parts[3]);
       return make({std::move(tensor)});
     }
-    case Role::parameter:
-    case Role::size:
+    case GlobalRole::parameter:
+    case GlobalRole::size:
       return tuple(arguments, 1, "arguments")[0];  // the tensor; the tuple of sizes
-    case Role::numpy_type:
+    case GlobalRole::numpy_type:
       return tuple(arguments, 1, "a numpy type")[0];
-    case Role::scalar:
+    case GlobalRole::scalar:
       return numpy_scalar(tuple(arguments, 2, "a numpy scalar"));
-    case Role::encode:
+    case GlobalRole::encode:
       return latin1_bytes(tuple(arguments, 2, "an encoded string"));
-    case Role::plain:
+    case GlobalRole::plain:
       return make({});  // a device: of no interest
-    case Role::storage:
+    case GlobalRole::storage:
       break;
   }
   damaged(fmt::format("{}.{} is called", function.module, function.name));

@@ -214,61 +214,52 @@ variable_list Pass::backward(const at::Tensor& dout, const Activations& a,
   return gradients;
 }
 
-// Where the edges stand; their tensors stay in the list that is saved.
-struct EdgePlaces {
-  std::vector<EdgeBias> edges;  // weights and features undefined
+constexpr size_t kFirstEdge = 1 + kParameters;  // in the list of inputs
 
-  // The terms of weights and features that follow one another from v[i] on.
-  std::vector<EdgeTerm> terms(const variable_list& v, size_t i,
-                              const variable_list& dweights) const {
-    std::vector<EdgeTerm> terms;
-    for (const EdgeBias& edge : edges) {
-      const at::Tensor &weights = v[i++], &features = v[i++];
-      terms.push_back({edge.first_query, edge.queries, edge.first_key, edge.keys, weights.size(1),
-                       floats(features), floats(weights),
-                       dweights.empty() ? nullptr : floats(dweights[terms.size()])});
-    }
-    return terms;
+// Edges whose weights and features follow one another in `inputs`; `places` has four numbers for
+// each: first query, queries, first key, keys. dweights: none in the forward pass.
+std::vector<EdgeTerm> edge_terms(const variable_list& inputs, const std::vector<int64_t>& places,
+                                 const variable_list& dweights) {
+  std::vector<EdgeTerm> terms;
+  for (size_t e = 0; 4 * e < places.size(); ++e) {
+    const at::Tensor& weights = inputs[kFirstEdge + 2 * e];
+    const int64_t* place = &places[4 * e];
+    terms.push_back({place[0], place[1], place[2], place[3], weights.size(1),
+                     floats(inputs[kFirstEdge + 2 * e + 1]), floats(weights),
+                     dweights.empty() ? nullptr : floats(dweights[e])});
   }
-};
+  return terms;
+}
 
 class Function : public torch::autograd::Function<Function> {
  public:
   // inputs: x, the parameters, then weights and features of each edge.
   static at::Tensor forward(AutogradContext* context, at::TensorList inputs, int64_t heads,
-                            const EdgePlaces& places) {
+                            const std::vector<int64_t>& places) {
     variable_list saved(inputs.begin(), inputs.end());
     Activations activations;
     Pass pass(saved[0], heads, parameters_of({saved.begin() + 1, saved.end()}));
-    const at::Tensor out = pass.forward(places.terms(saved, 1 + kParameters, {}), activations);
+    const at::Tensor out = pass.forward(edge_terms(saved, places, {}), activations);
     for (const at::Tensor& tensor : activations.list()) saved.push_back(tensor);
     context->save_for_backward(saved);
     context->saved_data["heads"] = heads;
-    std::vector<int64_t> ends;
-    for (const EdgeBias& edge : places.edges) {
-      ends.insert(ends.end(), {edge.first_query, edge.queries, edge.first_key, edge.keys});
-    }
-    context->saved_data["edges"] = ends;
+    context->saved_data["places"] = places;
     return out;
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& dout) {
     const variable_list saved = context->get_saved_variables();
-    const std::vector<int64_t> ends = context->saved_data["edges"].toIntVector();
-    EdgePlaces places;
-    for (size_t i = 0; i < ends.size(); i += 4) {
-      places.edges.push_back({{}, {}, ends[i], ends[i + 1], ends[i + 2], ends[i + 3]});
-    }
-    constexpr size_t kFirstEdge = 1 + kParameters;
+    const std::vector<int64_t> places = context->saved_data["places"].toIntVector();
+    const size_t after_edges = kFirstEdge + places.size() / 2;
     variable_list dweights;
-    for (size_t e = 0; e < places.edges.size(); ++e) {
-      dweights.push_back(at::zeros_like(saved[kFirstEdge + 2 * e]));
+    for (size_t i = kFirstEdge; i < after_edges; i += 2) {
+      dweights.push_back(at::zeros_like(saved[i]));
     }
     Pass pass(saved[0], context->saved_data["heads"].toInt(),
               parameters_of({saved.begin() + 1, saved.end()}));
-    variable_list gradients = pass.backward(
-        dout[0].contiguous(), Activations::of(saved, kFirstEdge + 2 * places.edges.size()),
-        places.terms(saved, kFirstEdge, dweights));
+    variable_list gradients =
+        pass.backward(dout[0].contiguous(), Activations::of(saved, after_edges),
+                      edge_terms(saved, places, dweights));
     for (const at::Tensor& gradient : dweights) {
       gradients.push_back(gradient);
       gradients.emplace_back();  // features take none
@@ -291,12 +282,12 @@ at::Tensor fused_block(const at::Tensor& x, int64_t heads, const FusedBlockParam
                        const std::vector<EdgeBias>& edges) {
   variable_list inputs = {x.to(at::kFloat).contiguous()};
   for (const at::Tensor& parameter : list(parameters)) inputs.push_back(parameter);
-  EdgePlaces places;
+  std::vector<int64_t> places;
   for (const EdgeBias& edge : edges) {
     check(!edge.features.requires_grad(), "fused_block: edges' features take no gradient");
     inputs.push_back(edge.weights);
     inputs.push_back(edge.features.to(at::kFloat).contiguous());
-    places.edges.push_back({{}, {}, edge.first_query, edge.queries, edge.first_key, edge.keys});
+    places.insert(places.end(), {edge.first_query, edge.queries, edge.first_key, edge.keys});
   }
   return Function::apply(at::TensorList(inputs), heads, places);
 }
