@@ -31,7 +31,7 @@ void declare(CLI::App& app, saltus::Action& action) {
 }
 
 // What a step of training frees, the next one takes again: memory given back to the system in
-// between would be cleared and mapped anew, thousands of pages a step.
+// between would be cleared and mapped anew.
 void keep_freed_memory() {
 #if defined(__GLIBC__)
   constexpr int kMegabyte = 1 << 20;
