@@ -38,7 +38,7 @@ struct UpdateArguments {
   std::vector<std::string> from, prompt, start;
   std::string data;
   int threads = 0;
-  std::string device = "cpu";
+  std::string device = "cpu", format = "safetensors";
   UpdateOptions options;
 };
 
@@ -87,8 +87,10 @@ int update(const UpdateArguments& arguments) {
                               start_metric, arguments.options, job);
     if (job.stopped()) return finish_job(job, "nothing was written");
   }
-  write_update({generator, file, starts, prompt, arguments.options, outcome}, arguments.folder);
-  fmt::print("{}", update_table({generator, file, starts, prompt, arguments.options, outcome}));
+  const UpdateRecord record{generator,        file,   starts, prompt, arguments.options,
+                            arguments.format, outcome};
+  write_update(record, arguments.folder);
+  fmt::print("{}", update_table(record));
   return 0;
 }
 
@@ -153,7 +155,7 @@ void add_update_command(CLI::App& app, Action& action) {
       ->add_option("--effort", options.effort, "of a measurement; cartpole: episodes, 64 or more")
       ->check(CLI::Range(1.0, 1e9))
       ->capture_default_str();
-  command->add_option("--format", options.format, "of the updated networks' files")
+  command->add_option("--format", arguments->format, "of the updated networks' files")
       ->check(CLI::IsMember(written_formats()))
       ->capture_default_str();
   add_data_option(*command, arguments->data);

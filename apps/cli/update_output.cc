@@ -18,7 +18,7 @@ std::string row_name(const UpdateRecord& record, int64_t row) {
 }
 
 std::string file_name(const UpdateRecord& record, int64_t row) {
-  return fmt::format("{}.{}", row_name(record, row), record.options.format);
+  return fmt::format("{}.{}", row_name(record, row), record.format);
 }
 
 Json metric_json(const std::vector<Metric>& metrics, const at::Tensor& values) {
@@ -80,7 +80,7 @@ Json resolved_options(const UpdateRecord& record) {
           {"method", options.sampler.method}, {"evaluations", options.sampler.evaluations},
           {"eta", options.sampler.eta},       {"stop_at", options.sampler.stop_at},
           {"repeat", options.repeat},         {"keep_better", options.keep_better},
-          {"format", options.format},         {"measure", options.measure},
+          {"format", record.format},          {"measure", options.measure},
           {"effort", options.effort},         {"seed", options.seed},
           {"candidates", options.candidates}, {"spread", options.spread}};
 }

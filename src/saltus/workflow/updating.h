@@ -16,15 +16,14 @@ namespace saltus {
 
 struct UpdateOptions {
   SamplerConfig sampler;
-  int64_t samples = 1;                 // updates of each start, with different noise
-  int64_t repeat = 1;                  // rounds: each starts from the last one's output
-  bool keep_better = false;            // a round that does not improve the first metric is undone
-  bool measure = true;                 // the metrics after the last round
-  int64_t effort = 128;                // EvaluateOptions::effort
-  int64_t seed = 0;                    // of noise and measurements
-  std::string format = "safetensors";  // of the files; see written_formats()
-  int64_t candidates = 13;             // with a critic: samples to choose from
-  double spread = 90;                  // with a critic: their prompts differ by up to this
+  int64_t samples = 1;       // updates of each start, with different noise
+  int64_t repeat = 1;        // rounds: each starts from the last one's output
+  bool keep_better = false;  // a round that does not improve the first metric is undone
+  bool measure = true;       // the metrics after the last round
+  int64_t effort = 128;      // EvaluateOptions::effort
+  int64_t seed = 0;          // of noise and measurements
+  int64_t candidates = 13;   // with a critic: samples to choose from
+  double spread = 90;        // with a critic: their prompts differ by up to this
 };
 
 // Row k = start * samples + sample, K in all; M metrics are the generator's.
