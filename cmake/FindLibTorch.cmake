@@ -22,6 +22,9 @@ if(NOT TARGET saltus::torch)
   add_library(saltus::torch INTERFACE IMPORTED)
   target_include_directories(saltus::torch SYSTEM INTERFACE
     ${LIBTORCH_ROOT}/include ${LIBTORCH_ROOT}/include/torch/csrc/api/include)
+  # Without it classes of LibTorch's headers have other members than in its library.
+  target_compile_definitions(saltus::torch INTERFACE NDEBUG)
   target_link_libraries(saltus::torch INTERFACE ${LIBTORCH_CPU} ${LIBTORCH_C10})
   target_link_options(saltus::torch INTERFACE -Wl,-rpath,${LIBTORCH_ROOT}/lib)
 endif()
+set(LibTorch_FOUND TRUE)

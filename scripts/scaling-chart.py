@@ -6,12 +6,10 @@
 
 import glob
 import json
-import math
 import os
 import sys
 
-PANEL, GAP, MARGIN = (230, 150), 60, 50
-COLOUR = "#2563a8"
+import panels
 
 
 def read(folder):
@@ -54,27 +52,6 @@ def table(rows, metric):
     return "\n".join(lines) + "\n"
 
 
-def panel(x0, y0, points, title, x_title):
-    """A line through (x, y), x on a logarithmic axis with a tick a point."""
-    width, height = PANEL
-    xs, ys = [math.log(x) for x, _ in points], [y for _, y in points]
-    low, high = min(ys), max(ys)
-    pad = 0.15 * (high - low) or 0.05
-    low, high = low - pad, high + pad
-    place = [(x0 + (x - xs[0]) / (xs[-1] - xs[0]) * width, y0 + height * (1 - (y - low) / (high - low)))
-             for x, y in zip(xs, ys)]
-    out = [f'<text x="{x0}" y="{y0 - 12}" font-weight="bold">{title}</text>',
-           f'<path d="M{x0 - 8} {y0}V{y0 + height + 8}H{x0 + width + 8}" fill="none" stroke="#999"/>',
-           f'<polyline fill="none" stroke="{COLOUR}" stroke-width="2" points="'
-           + " ".join(f"{x:.1f},{y:.1f}" for x, y in place) + '"/>']
-    for (x, y), (value, result) in zip(place, points):
-        out.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{COLOUR}"/>')
-        out.append(f'<text x="{x:.1f}" y="{y - 8:.1f}" text-anchor="middle" font-size="10">{result:.3g}</text>')
-        out.append(f'<text x="{x:.1f}" y="{y0 + height + 22}" text-anchor="middle" font-size="10">{value:,}</text>')
-    out.append(f'<text x="{x0 + width / 2}" y="{y0 + height + 38}" text-anchor="middle" fill="#555">{x_title}</text>')
-    return out
-
-
 def chart(rows, metric):
     most = max(r["runs"] for r in rows)
     usual = next(r["width"] for r in rows if r["runs"] != most)
@@ -91,13 +68,9 @@ def chart(rows, metric):
     for row, (group, key, x_title) in enumerate([(by_runs, "runs", f"runs in the zoo, width {usual}"),
                                                  (by_width, "width", f"generator width, {most:,} runs")]):
         for column, (title, of) in enumerate(measures):
-            body += panel(MARGIN + column * (PANEL[0] + GAP), MARGIN + row * (PANEL[1] + 2 * GAP),
-                          [(r[key], of(r)) for r in group], title, x_title)
-    width = MARGIN * 2 + len(measures) * (PANEL[0] + GAP) - GAP
-    height = MARGIN + 2 * (PANEL[1] + 2 * GAP)
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-            f'font-family="sans-serif" font-size="12"><rect width="{width}" height="{height}" fill="#fff"/>'
-            + "\n".join(body) + "</svg>\n")
+            body += panels.panel(*panels.place(column, row), {key: [(r[key], of(r)) for r in group]}, title,
+                                 x_title, labelled=True)
+    return panels.page(len(measures), 2, body)
 
 
 def main(arguments):

@@ -29,8 +29,8 @@ torch_version=2.13.0
 cuda_runtime=(nvidia-cuda-runtime==13.0.96 nvidia-cuda-cupti==13.0.85)
 
 # What builds and tests python/, and what they are called in it.
-package_tools=(scikit-build-core pytest mypy nbformat nbclient ipykernel tqdm)
-package_modules="scikit_build_core, pytest, mypy, nbformat, nbclient, ipykernel, tqdm"
+package_tools=(scikit-build-core pytest mypy nbformat nbclient ipykernel tqdm tensorboard)
+package_modules="scikit_build_core, pytest, mypy, nbformat, nbclient, ipykernel, tqdm, tensorboard"
 
 build=yes preset=release python=no tests=no
 while [ $# -gt 0 ]; do

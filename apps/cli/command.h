@@ -28,6 +28,7 @@ void add_update_command(CLI::App& app, Action& action);
 void add_evaluate_command(CLI::App& app, Action& action);
 void add_bench_command(CLI::App& app, Action& action);
 void add_report_command(CLI::App& app, Action& action);
+void add_completion_command(CLI::App& app, Action& action);
 void add_version_command(CLI::App& app, Action& action);
 
 // Before parsing: the first command or long option in `arguments` that `app` does not have is a

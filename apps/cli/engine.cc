@@ -27,6 +27,7 @@ void declare(CLI::App& app, saltus::Action& action) {
   saltus::add_evaluate_command(app, action);
   saltus::add_report_command(app, action);
   saltus::add_bench_command(app, action);
+  saltus::add_completion_command(app, action);
   saltus::add_version_command(app, action);
 }
 

@@ -1,6 +1,7 @@
 // saltus train
 #include <memory>
 
+#include "card_option.h"
 #include "command.h"
 #include "configuration.h"
 #include "data_option.h"
@@ -27,7 +28,7 @@ struct TrainArguments {
   fs::path zoo, folder;
   std::string data;
   int threads = 0;
-  std::string device = "cpu";
+  std::string device = "cpu", license = "unknown";
   ConfigurationSource source;
 };
 
@@ -50,8 +51,10 @@ int train(const TrainArguments& arguments) {
       configuration.training,
       task ? training_inputs(configuration.training, zoo, *task, job) : TrainingInputs{.zoo = zoo},
       arguments.folder, job);
-  if (team->leads())
+  if (team->leads()) {
     write_file(arguments.folder / "config.yaml", configuration.options(Part::training).to_yaml());
+    if (!job.stopped()) leave_generator_card(arguments.folder, arguments.license);
+  }
   return finish_job(job, "the same command goes on where it stopped");
 }
 
@@ -71,6 +74,7 @@ void add_train_command(CLI::App& app, Action& action) {
   add_data_option(*command, arguments->data);
   add_threads_option(*command, arguments->threads);
   add_device_option(*command, arguments->device);
+  add_license_option(*command, arguments->license);
   add_configuration(*command, Part::training, arguments->source, kTrainExamples);
   command->callback([&action, arguments] { action = [arguments] { return train(*arguments); }; });
 }

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <memory>
 
+#include "card_option.h"
 #include "configuration.h"
 #include "job_options.h"
 #include "saltus/base/file.h"
@@ -25,7 +26,7 @@ struct BuildArguments {
   fs::path folder;
   int threads = 0;
   std::string device = "cpu";
-  std::string shard;
+  std::string shard, license = "unknown";
   ConfigurationSource source;
 };
 
@@ -125,6 +126,7 @@ int build(const BuildArguments& arguments) {
   }
   if (team->leads() && fs::exists(arguments.folder / "zoo.json")) {
     write_file(arguments.folder / "config.yaml", configuration.options(Part::population).to_yaml());
+    if (!job.stopped()) leave_zoo_card(arguments.folder, arguments.license);
   }
   return finish_job(job, "the same command goes on where it stopped");
 }
@@ -132,6 +134,7 @@ int build(const BuildArguments& arguments) {
 struct MergeArguments {
   std::vector<fs::path> parts;
   fs::path folder;
+  std::string license = "unknown";
 };
 
 int merge(const MergeArguments& arguments) {
@@ -146,6 +149,7 @@ int merge(const MergeArguments& arguments) {
   if (fs::exists(configuration)) {
     write_file(arguments.folder / "config.yaml", read_file(configuration));
   }
+  leave_zoo_card(arguments.folder, arguments.license);
   return 0;
 }
 
@@ -177,6 +181,7 @@ void add_zoo_build(CLI::App& zoo, Action& action) {
       ->capture_default_str();
   add_threads_option(*command, arguments->threads);
   add_device_option(*command, arguments->device);
+  add_license_option(*command, arguments->license);
   add_configuration(*command, Part::population, arguments->source, kBuildExamples);
   command->callback([&action, arguments] { action = [arguments] { return build(*arguments); }; });
 }
@@ -190,6 +195,7 @@ void add_zoo_merge(CLI::App& zoo, Action& action) {
   const auto arguments = std::make_shared<MergeArguments>();
   command->add_option("parts", arguments->parts, "folders of all parts, in any order")->required();
   command->add_option("-o,--output", arguments->folder, "folder of the zoo")->required();
+  add_license_option(*command, arguments->license);
   command->footer("Example:\n  saltus zoo merge part-* -o zoo\n");
   command->callback([&action, arguments] { action = [arguments] { return merge(*arguments); }; });
 }

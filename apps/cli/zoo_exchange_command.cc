@@ -6,14 +6,18 @@
 #include <iostream>
 #include <memory>
 
+#include "card_option.h"
+#include "data_option.h"
 #include "job_options.h"
 #include "named_architecture.h"
 #include "saltus/base/file.h"
 #include "saltus/base/json.h"
 #include "saltus/exchange/export_zoo.h"
 #include "saltus/exchange/import_zoo.h"
+#include "saltus/exchange/open_source.h"
 #include "saltus/exchange/source_layout.h"
 #include "saltus/formats/checkpoint_file.h"
+#include "saltus/task/task_config.h"
 
 namespace saltus {
 namespace {
@@ -26,6 +30,7 @@ constexpr const char* kImportExamples =
     "      --metric val_acc:maximise,worst=0.1,best=1 --symmetry none\n"
     "  saltus zoo import stacked.npz -o zoo\n"
     "  saltus zoo import mem.dat --shape 300,50,7960 --like net.pt --table loss.csv -o zoo\n"
+    "  saltus zoo import runs -o zoo --architecture mnist --task mnist --data mnist --measure\n"
     "  saltus zoo import checkpoints_lmdb -o zoo --architecture mnist --metric avg_test_loss\n\n"
     "Look first with --dry-run: it prints what would be imported, and why what would not. What a\n"
     "pattern, a table and each source may look like: docs/import.md.\n";
@@ -33,30 +38,46 @@ constexpr const char* kImportExamples =
 struct ImportArguments {
   fs::path source, folder, table, like;
   std::string pattern, key, task = "imported", architecture, symmetry = "guess", dtype = "F32",
-                            raw_dtype = "F16";
+                            raw_dtype = "F16", license = "unknown";
   std::vector<std::string> metrics, exclude;
   std::vector<int64_t> shape;
   int64_t checkpoints = 0;
-  bool dry_run = false, yes = false;
+  bool measure = false, dry_run = false, yes = false;
+  std::string data;
   int threads = 0;
 };
 
-std::unique_ptr<RunSource> open_source(const ImportArguments& a,
-                                       const std::vector<MetricChoice>& metrics, const Job& job) {
-  if (!fs::exists(a.source)) fail("import {}: no such file or folder", a.source.string());
-  if (!fs::is_directory(a.source)) {
-    return open_stacked_source(
-        {.file = a.source, .table = a.table, .key = a.key, .shape = a.shape, .dtype = a.raw_dtype});
-  }
-  if (is_lmdb_source(a.source)) return open_lmdb_source(a.source);
-  FolderSourceOptions options{.folder = a.source,
-                              .pattern = a.pattern,
-                              .table = a.table,
-                              .key = a.key,
-                              .metrics = {},
-                              .exclude = a.exclude};
+SourceOptions source_options(const ImportArguments& a, const std::vector<MetricChoice>& metrics) {
+  SourceOptions options{.source = a.source,
+                        .pattern = a.pattern,
+                        .table = a.table,
+                        .key = a.key,
+                        .metrics = {},
+                        .exclude = a.exclude,
+                        .shape = a.shape,
+                        .raw_dtype = a.raw_dtype,
+                        .measured = a.measure};
   for (const MetricChoice& metric : metrics) options.metrics.push_back(metric.name);
-  return open_folder_source(options, job);
+  return options;
+}
+
+// What a task of this program measures of its own networks, as zoo build does.
+std::shared_ptr<const Measuring> measuring_of(const ImportArguments& a, const Job& job) {
+  if (!a.measure) return nullptr;
+  if (!is_task(a.task) || a.architecture.empty()) {
+    throw UsageError(fmt::format(
+        "saltus zoo import: --measure: expected --task, one of {}, and its networks by "
+        "--architecture, found task '{}'; metrics of other networks come from a table, or from "
+        "Python (docs/python.md)",
+        fmt::join(task_names(), ", "), a.task));
+  }
+  const auto task = make_task_for(a.task, a.data, named_architecture(a.architecture)->to_json());
+  Job quiet = job;
+  quiet.progress = nullptr;  // the import shows its own
+  return std::make_shared<Measuring>(
+      Measuring{task->metrics(), [task, quiet](std::span<const float> theta, std::span<float> out) {
+                  task->evaluate(theta, {}, quiet, out);
+                }});
 }
 
 ImportOptions import_options(const ImportArguments& a, const RunSource& source,
@@ -66,6 +87,7 @@ ImportOptions import_options(const ImportArguments& a, const RunSource& source,
                         .layout = {},
                         .symmetry = {},
                         .metrics = std::move(metrics),
+                        .measuring = nullptr,
                         .checkpoints = a.checkpoints,
                         .dtype = dtype_from_name(a.dtype)};
   if (!a.architecture.empty()) options.architecture = named_architecture(a.architecture);
@@ -94,8 +116,10 @@ int import_into_zoo(const ImportArguments& a) {
   for (const std::string& text : a.metrics) metrics.push_back(parse_metric_choice(text));
   ProgressDisplay display;
   const Job job = make_job(a.threads, display);
-  const std::unique_ptr<RunSource> source = open_source(a, metrics, job);
-  const ImportPlan plan = plan_import(*source, import_options(a, *source, std::move(metrics)));
+  const std::unique_ptr<RunSource> source = open_source(source_options(a, metrics), job);
+  ImportOptions options = import_options(a, *source, std::move(metrics));
+  options.measuring = measuring_of(a, job);
+  const ImportPlan plan = plan_import(*source, options);
   fmt::print("{}", describe_plan(*source, plan));
   std::fflush(stdout);
   if (a.dry_run) return 0;
@@ -105,6 +129,7 @@ int import_into_zoo(const ImportArguments& a) {
   }
   const std::vector<DroppedRun> dropped = import_runs(*source, plan, a.folder, job);
   if (job.stopped()) return finish_job(job, "the same command goes on where it stopped");
+  leave_zoo_card(a.folder, a.license);
   fmt::print("imported {} runs; {} dropped\n", plan.runs.size() - dropped.size(), dropped.size());
   constexpr size_t kShown = 10;
   for (size_t i = 0; i < std::min(dropped.size(), kShown); ++i) {
@@ -211,9 +236,13 @@ void add_zoo_import(CLI::App& zoo, Action& action) {
   command->add_option("--dtype", a->dtype, "of the zoo's parameters")
       ->check(CLI::IsMember({"F32", "BF16", "F16"}))
       ->capture_default_str();
+  command->add_flag("--measure", a->measure,
+                    "measure the networks instead of reading metrics: of a task of saltus's own");
+  add_data_option(*command, a->data);
   command->add_flag("--dry-run", a->dry_run, "print what would be imported, and stop");
   command->add_flag("--yes", a->yes, "do not ask");
   add_threads_option(*command, a->threads);
+  add_license_option(*command, a->license);
   command->footer(kImportExamples);
   command->callback([&action, a] { action = [a] { return import_into_zoo(*a); }; });
 }

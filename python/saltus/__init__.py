@@ -32,6 +32,7 @@ from ._core import Error
 from .evaluation import evaluate
 from .evaluator import Evaluator, ModuleLoss, Reader
 from .generator import Generator, Updates
+from .importing import import_zoo
 from .layout import Layout, TensorSpec
 from .metric import Metric
 from .pairs import Pair, Pairs
@@ -59,5 +60,6 @@ __all__ = [
     "Zoo",
     "ZooWriter",
     "evaluate",
+    "import_zoo",
     "train",
 ]

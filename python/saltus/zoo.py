@@ -53,7 +53,7 @@ class Run:
         return self.layout.split(self.parameters)
 
 
-def _groups(layout: Layout, symmetry: Symmetry) -> list[dict[str, Any]]:
+def symmetry_json(layout: Layout, symmetry: Symmetry) -> list[dict[str, Any]]:
     """As in zoo.json. The library checks that axes are as long as their group."""
     shapes = {spec.name: spec.shape for spec in layout.tensors}
     groups = []
@@ -125,7 +125,7 @@ class Zoo(Mapping[int, Run]):
         if symmetry is None:
             groups = json.loads(_core.infer_symmetry(json.dumps(layout.to_json()))[0])
         else:
-            groups = _groups(layout, symmetry)
+            groups = symmetry_json(layout, symmetry)
         description = {
             "task": task,
             "layout": layout.to_json(),

@@ -16,6 +16,7 @@ namespace saltus {
 namespace py = pybind11;
 
 void bind_zoo(py::module_& module);
+void bind_imports(py::module_& module);
 void bind_task(py::module_& module);
 void bind_generator(py::module_& module);
 void bind_jobs(py::module_& module);

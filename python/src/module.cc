@@ -11,6 +11,7 @@ PYBIND11_MODULE(_core, module) {
   module.attr("built_with_torch") = TORCH_VERSION;
   py::register_exception<saltus::Error>(module, "Error");
   saltus::bind_zoo(module);
+  saltus::bind_imports(module);
   saltus::bind_task(module);
   saltus::bind_generator(module);
   saltus::bind_jobs(module);

@@ -1,4 +1,5 @@
 // Kills and Ctrl-C at real moments: nothing is lost and no byte of the result changes.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <csignal>
@@ -73,6 +74,44 @@ TEST_F(Interrupt, CtrlCDuringTrainingExitsWith130AndResumes) {
   ASSERT_EQ(run_saltus(train(generator)).code, 0);
   EXPECT_EQ(slurp(generator + "/generator.safetensors"),
             slurp(tiny_generator() + "/generator.safetensors"));
+}
+
+// Enough runs for 32 shards: numbers alone, and a table of their losses.
+Arguments import_of_many(const TemporaryFolder& source, const std::string& zoo) {
+  constexpr int kRuns = 8000, kCheckpoints = 4, kParameters = 100;
+  std::string numbers(size_t{2} * kRuns * kCheckpoints * kParameters, '\0');
+  for (size_t i = 0; i < numbers.size(); i += 2) numbers[i] = static_cast<char>(i / 2 % 251);
+  spill(source / "numbers.f16", numbers);
+  std::string table = "run,iteration,loss\n";
+  for (int run = 0; run < kRuns; ++run) {
+    for (int c = 0; c < kCheckpoints; ++c) {
+      table += fmt::format("{},{},{}\n", run, c, 2.0 / (1 + c) + 1e-4 * run);
+    }
+  }
+  spill(source / "losses.csv", table);
+  return {"zoo",
+          "import",
+          source / "numbers.f16",
+          "--shape",
+          "8000,4,100",
+          "--table",
+          source / "losses.csv",
+          "-o",
+          zoo,
+          "--threads",
+          "1"};
+}
+
+TEST_F(Interrupt, CtrlCAndAKillDuringAnImportContinueToTheSameBytes) {
+  const std::string zoo = folder_ / "zoo", whole = folder_ / "whole";
+  ASSERT_EQ(run_saltus(import_of_many(folder_, whole)).code, 0);
+  const Arguments import = import_of_many(folder_, zoo);
+  EXPECT_EQ(interrupt(import, zoo + "/shards/00001.safetensors", SIGINT), 130);
+  EXPECT_FALSE(fs::exists(zoo + "/README.md")) << "the import had ended";
+  EXPECT_EQ(interrupt(import, zoo + "/shards/00006.safetensors", SIGKILL), kKilled);
+  EXPECT_FALSE(fs::exists(zoo + "/README.md")) << "the import had ended";
+  ASSERT_EQ(run_saltus(import).code, 0);
+  EXPECT_EQ(folder_contents(zoo), folder_contents(whole));
 }
 
 TEST_F(Interrupt, ContinuingWithOtherOptionsIsRefused) {

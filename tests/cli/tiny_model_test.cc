@@ -11,9 +11,9 @@ namespace {
 TEST(TinyModel, BuildAndTrainLeaveWhatTheyPromise) {
   ASSERT_NO_THROW(remake_tiny_model());
   for (const char* file :
-       {"zoo/zoo.json", "zoo/config.yaml", "zoo/build.json", "generator/generator.safetensors",
-        "generator/state.safetensors", "generator/metrics.jsonl", "generator/critic.safetensors",
-        "generator/config.yaml"}) {
+       {"zoo/zoo.json", "zoo/config.yaml", "zoo/build.json", "zoo/README.md", "generator/README.md",
+        "generator/generator.safetensors", "generator/state.safetensors", "generator/metrics.jsonl",
+        "generator/critic.safetensors", "generator/config.yaml"}) {
     EXPECT_TRUE(fs::exists(tiny_model() / file)) << file;
   }
 }

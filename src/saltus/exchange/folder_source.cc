@@ -145,7 +145,7 @@ class FolderSource : public RunSource {
     for (const std::string& name : options_.metrics) {
       if (std::ranges::find(metrics_, name) == metrics_.end()) from_files_.push_back(name);
     }
-    if (metrics_.empty() && from_files_.empty()) {
+    if (metrics_.empty() && from_files_.empty() && !options_.measured) {
       std::vector<std::string> paths;
       for (const FoundFile& file : files) paths.push_back(file.path);
       const auto [path, checkpoint] = first_readable(paths);

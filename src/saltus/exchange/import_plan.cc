@@ -101,7 +101,11 @@ std::string left_out_text(const std::vector<LeftOut>& left_out) {
 }  // namespace
 
 ImportPlan plan_import(const RunSource& source, const ImportOptions& options) {
-  ImportPlan plan{.description = {}, .runs = {}, .columns = {}, .left_out = source.left_out()};
+  ImportPlan plan{.description = {},
+                  .runs = {},
+                  .columns = {},
+                  .measuring = options.measuring,
+                  .left_out = source.left_out()};
   const std::vector<SourceRun>& runs = source.runs();
   const int64_t checkpoints =
       options.checkpoints > 0 ? options.checkpoints : usual_checkpoints(runs);
@@ -124,8 +128,12 @@ ImportPlan plan_import(const RunSource& source, const ImportOptions& options) {
     fail("import: expected runs of {} checkpoints, found none so long; lower --checkpoints",
          checkpoints);
   }
-  plan.columns = metric_places(source, options);
   ZooDescription& d = plan.description;
+  if (plan.measuring) {
+    d.metrics = plan.measuring->metrics;
+  } else {
+    plan.columns = metric_places(source, options);
+  }
   d.task = options.task;
   d.layout = layout_of_source(source, options);
   if (options.architecture) {
@@ -164,6 +172,7 @@ ImportPlan plan_import(const RunSource& source, const ImportOptions& options) {
   plan.runs_per_shard = std::clamp<int64_t>(kShardBytes / run_bytes, 1, kMostRunsAShard);
   d.made_by = {{"imported",
                 {{"source", source.kind()},
+                 {"measured", plan.measuring != nullptr},
                  {"runs", plan.runs.size()},
                  {"listing", listing_hash(source, plan)}}}};
   return plan;

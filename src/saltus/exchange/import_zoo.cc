@@ -40,7 +40,9 @@ class RunImport {
   };
 
   ReadRun read(int64_t id) const;
-  std::string fault_of(const Run& run, const std::vector<size_t>& places) const;
+  void measure(ReadRun& read) const;
+  std::string fault_of_parameters(const Run& run) const;
+  std::string fault_of_metrics(const Run& run) const;
   void recall_dropped(int64_t next_run);
   void write_report() const;
 
@@ -51,9 +53,8 @@ class RunImport {
 };
 
 // What the zoo's rules forbid, in the words of its tensors.
-std::string RunImport::fault_of(const Run& run, const std::vector<size_t>& places) const {
+std::string RunImport::fault_of_parameters(const Run& run) const {
   const auto width = static_cast<size_t>(plan_.description.layout.parameters());
-  const SourceRun& source = source_.runs()[plan_.runs[static_cast<size_t>(run.id)]];
   for (size_t i = 0; i < run.parameters.size(); ++i) {
     const float value = run.parameters[i];
     if (std::abs(value) <= kLargestParameter) continue;
@@ -62,14 +63,17 @@ std::string RunImport::fault_of(const Run& run, const std::vector<size_t>& place
     const auto tensor =
         std::ranges::find_if(tensors, [&](const TensorSpec& t) { return at < t.offset + t.size; });
     return fmt::format("{} at iteration {} holds {}, and a zoo holds numbers up to {} alone",
-                       tensor->name, source.checkpoints[places[i / width]].iteration, value,
-                       kLargestParameter);
+                       tensor->name, run.iteration[i / width], value, kLargestParameter);
   }
+  return {};
+}
+
+std::string RunImport::fault_of_metrics(const Run& run) const {
   const size_t metrics = plan_.description.metrics.size();
   for (size_t i = 0; i < run.metrics.size(); ++i) {
     if (std::isfinite(run.metrics[i])) continue;
     return fmt::format("{} at iteration {} is {}", plan_.description.metrics[i % metrics].name,
-                       source.checkpoints[places[i / metrics]].iteration, run.metrics[i]);
+                       run.iteration[i / metrics], run.metrics[i]);
   }
   return {};
 }
@@ -91,13 +95,18 @@ RunImport::ReadRun RunImport::read(int64_t id) const {
   }
   try {
     source_.read(place, places, d.layout, out.run.parameters);
-    out.fault = fault_of(out.run, places);
+    out.fault = fault_of_parameters(out.run);
   } catch (const Error& error) {
     out.fault = error.what();
   }
-  // The writer drops what is no number.
-  if (!out.fault.empty()) out.run.metrics.front() = std::numeric_limits<float>::quiet_NaN();
   return out;
+}
+
+void RunImport::measure(ReadRun& read) const {
+  if (!plan_.measuring || !read.fault.empty()) return;
+  const ZooDescription& d = plan_.description;
+  read.run.metrics.resize(static_cast<size_t>(d.checkpoints) * d.metrics.size());
+  plan_.measuring->measure(read.run.parameters, read.run.metrics);
 }
 
 // Of an import that goes on: the reasons for what is on disk.
@@ -144,7 +153,13 @@ std::vector<DroppedRun> RunImport::run(const Job& job) {
     std::vector<ReadRun> batch(static_cast<size_t>(count));
     parallel_for(count, threads, [&](int64_t i) { batch[static_cast<size_t>(i)] = read(id + i); });
     for (ReadRun& read : batch) {
+      measure(read);
+      if (read.fault.empty()) read.fault = fault_of_metrics(read.run);
       if (!read.fault.empty()) {
+        // The writer drops what is no number.
+        read.run.metrics.assign(
+            static_cast<size_t>(plan_.description.checkpoints) * plan_.description.metrics.size(),
+            std::numeric_limits<float>::quiet_NaN());
         const SourceRun& source = source_.runs()[plan_.runs[static_cast<size_t>(id)]];
         dropped_.push_back({id, source.name, std::move(read.fault)});
       }

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,6 +16,13 @@
 
 namespace saltus {
 
+// Measures networks whose checkpoints say nothing of how good they are.
+struct Measuring {
+  std::vector<Metric> metrics;  // M
+  // theta [C, P], the checkpoints of a run -> out [C, M]. Called for one run after another.
+  std::function<void(std::span<const float> theta, std::span<float> out)> measure;
+};
+
 struct ImportOptions {
   std::string task = "imported";  // a name of this program's tasks, or any other
   // The networks, where they are known; null: a state_dict network of the source's tensors.
@@ -21,15 +30,17 @@ struct ImportOptions {
   std::optional<Layout> layout;       // names and shapes for a source that has numbers alone
   std::optional<Symmetry> symmetry;   // instead of what infer_symmetry says
   std::vector<MetricChoice> metrics;  // to keep, the first conditions a generator; empty: all
-  int64_t checkpoints = 0;            // a run; 0: as many as nine runs in ten have
-  Dtype dtype = Dtype::F32;           // of the zoo's parameters
+  std::shared_ptr<const Measuring> measuring;  // instead of the source's metrics; may be null
+  int64_t checkpoints = 0;                     // a run; 0: as many as nine runs in ten have
+  Dtype dtype = Dtype::F32;                    // of the zoo's parameters
 };
 
 // What an import will do, known before any parameters but the first are read.
 struct ImportPlan {
   ZooDescription description;
-  std::vector<size_t> runs;       // of the source; places are the zoo's run ids
-  std::vector<size_t> columns;    // of the source's metrics
+  std::vector<size_t> runs;     // of the source; places are the zoo's run ids
+  std::vector<size_t> columns;  // of the source's metrics; none when networks are measured
+  std::shared_ptr<const Measuring> measuring;
   std::vector<LeftOut> left_out;  // runs, and what the source left out
   int64_t runs_per_shard = 1;     // the writer holds a shard about three times over
   std::string symmetry_note;      // where the symmetry comes from, or why there is none

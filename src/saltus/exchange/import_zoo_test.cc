@@ -215,6 +215,40 @@ TEST_F(FolderImport, TakesMetricsFromTheFilesThemselves) {
   EXPECT_EQ(Zoo(zoo_).read_run(2).metrics, (std::vector<float>{3, 2, 1}));
 }
 
+TEST_F(FolderImport, MeasuresWhatNobodyMeasured) {
+  spill_wrong_files();
+  const auto source = open_folder_source({.folder = source_,
+                                          .pattern = "run{run}/step{iteration}_*",
+                                          .table = {},
+                                          .key = {},
+                                          .metrics = {},
+                                          .exclude = {},
+                                          .measured = true},
+                                         {});
+  // Networks of run 5 measure as no number.
+  const auto measure = [](std::span<const float> theta, std::span<float> out) {
+    const size_t width = theta.size() / out.size();
+    for (size_t c = 0; c < out.size(); ++c) {
+      out[c] = theta[c * width] == network(5, static_cast<int64_t>(c))[0] ? NAN : theta[c * width];
+    }
+  };
+  const Metric metric{.name = "first weight", .worst = 1, .best = 0};
+  const ImportPlan plan = plan_import(*source, {.measuring = std::make_shared<Measuring>(Measuring{
+                                                    .metrics = {metric}, .measure = measure})});
+  const std::vector<DroppedRun> dropped = import_runs(*source, plan, zoo_, {});
+  const Zoo zoo(zoo_);
+  EXPECT_EQ(zoo.runs(), 6);
+  for (int64_t r = 0; r < zoo.runs(); ++r) {
+    const auto run = zoo.read_run(r);
+    for (size_t c = 0; c < run.metrics.size(); ++c) {
+      EXPECT_EQ(run.metrics[c], network(run.id, static_cast<int64_t>(c))[0]);
+    }
+  }
+  const auto fifth = std::ranges::find(dropped, 5, &DroppedRun::id);
+  ASSERT_NE(fifth, dropped.end());
+  EXPECT_NE(fifth->why.find("first weight at iteration 0 is nan"), std::string::npos) << fifth->why;
+}
+
 TEST_F(FolderImport, RefusesWhatCannotBecomeAZoo) {
   std::string message = message_of<Error>([&] { open_folder_source({.folder = source_}, {}); });
   EXPECT_NE(message.find("expected metrics"), std::string::npos) << message;

@@ -57,6 +57,7 @@ struct FolderSourceOptions {
   std::vector<std::string> metrics;  // wanted; those that neither path nor table has are looked
                                      // for among the files' own numbers
   std::vector<std::string> exclude;  // tensors that are no parameters: their names
+  bool measured = false;             // the networks will be: that there are no metrics is no error
 };
 
 // A folder tree of checkpoint files. All files are opened at once only when metrics are in the
@@ -69,6 +70,7 @@ struct StackedSourceOptions {
   std::string key;
   std::vector<int64_t> shape;  // of a file that is numbers alone: [R, C, P]; empty: it says itself
   std::string dtype = "F16";   // of such a file
+  bool measured = false;       // as above
 };
 
 // One file with all runs: a tensor "parameters" [R, C, P] (the only one of three axes is taken,

@@ -48,6 +48,7 @@ class StackedSource : public RunSource {
  public:
   explicit StackedSource(const StackedSourceOptions& options)
       : path_(options.file.string()),
+        measured_(options.measured),
         file_(options.shape.empty() ? read_checkpoint(options.file, options.key)
                                     : map_plain_array(options)) {
     choose_tensors();
@@ -148,7 +149,7 @@ class StackedSource : public RunSource {
     if (table != nullptr) {
       metrics_.insert(metrics_.end(), table->metrics().begin(), table->metrics().end());
     }
-    if (metrics_.empty()) {
+    if (metrics_.empty() && !measured_) {
       fail(
           "import {}: expected metrics as floats [runs, checkpoints] in the file, or a --table "
           "with "
@@ -186,6 +187,7 @@ class StackedSource : public RunSource {
   }
 
   std::string path_;
+  bool measured_;
   StoredCheckpoint file_;
   const StridedTensor* iteration_ = nullptr;
   std::vector<const StridedTensor*> parameters_, metric_tensors_;

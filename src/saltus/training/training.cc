@@ -13,6 +13,7 @@
 #include "saltus/training/batch.h"
 #include "saltus/training/batches_ahead.h"
 #include "saltus/training/description.h"
+#include "saltus/training/event_log.h"
 #include "saltus/training/generated_networks.h"
 #include "saltus/training/loss.h"
 #include "saltus/training/optimizer.h"
@@ -75,6 +76,7 @@ class Trainer {
   LossConfig loss_;
   std::vector<Batch> validation_;
   TrainingState state_;
+  std::unique_ptr<EventLog> events_;  // of the process that leads
   Json identity_;
   double recent_total_ = 0;
   int64_t recent_count_ = 0;
@@ -273,6 +275,7 @@ void Trainer::validate_and_log() {
     Generator(description_, denoiser_).save(folder_ / "best.safetensors");
   }
   write_file(folder_ / "metrics.jsonl", state_.metrics_lines);
+  events_->add(line);
 }
 
 void Trainer::save(bool final) {
@@ -330,6 +333,9 @@ void Trainer::run() {
     critic_trainer_->train(job_);
     if (share_.any_stopped()) return;
     state_.critic_seconds = seconds_since(begin);
+  }
+  if (share_.leads()) {
+    events_ = std::make_unique<EventLog>(folder_, state_.metrics_lines, state_.seconds);
   }
   begin = Clock::now();  // the critic's time is told apart
   const double before = state_.seconds;
