@@ -63,7 +63,7 @@ def main():
         for _ in range(epochs):
             for places in torch.randperm(len(images)).split(BATCH):
                 if step in kept:
-                    theta = torch.nn.utils.parameters_to_vector(network.parameters()).detach()
+                    theta = torch.cat([p.detach().reshape(-1) for p in network.parameters()])
                     zoo.append((theta, measured()))
                 for group in optimizer.param_groups:
                     group["lr"] = cosine_rate(step, steps, RATE)

@@ -73,7 +73,8 @@ class Mlp : public Architecture {
       const at::Tensor bias = part(theta, tensor++).view({networks, out, 1});
       if (l == 0) {
         // All networks see the same inputs: one product for all of them.
-        x = at::mm(weight.reshape({networks * out, in}), x).view({networks, out, batch}) + bias;
+        x = at::addmm(bias.reshape({networks * out, 1}), weight.reshape({networks * out, in}), x)
+                .view({networks, out, batch});
       } else {
         x = at::baddbmm(bias, weight.view({networks, out, in}), x);
       }

@@ -12,14 +12,18 @@
 #include "saltus/network/device.h"
 #include "saltus/network/initialiser.h"
 #include "saltus/task/image_metric_reader.h"
+#include "saltus/task/score_kernels.h"
 
 namespace saltus {
 namespace {
 
-// Networks and images of one unit of work: logits and activations stay in the cache, and a small
-// K still gives every thread something to do. Fixed, so that results do not depend on threads.
+// Networks and images that are computed together: their activations stay in the cache. Fixed, so
+// that results do not depend on threads.
 constexpr int64_t kNetworkBlock = 64;
-constexpr int64_t kImageBlock = 256;
+constexpr int64_t kImageBlock = 256, kMapImageBlock = 32;
+// Networks of one unit of work, for which a block of images is made ready once. A small K still
+// gives every thread something to do.
+constexpr int64_t kUnitNetworks = 8 * kNetworkBlock;
 
 // Puts LibTorch's number of threads back as it was: workers set theirs to one, since they are the
 // parallelism, and the calling thread is one of them.
@@ -34,8 +38,24 @@ class KeepTorchThreads {
   int before_;
 };
 
+// The same by vector code: LibTorch's argmax over classes costs as much as the networks themselves.
+at::Tensor sum_losses_by_hand(const at::Tensor& logits, const at::Tensor& labels) {
+  const int64_t networks = logits.size(0), classes = logits.size(1), images = logits.size(2);
+  const ScoreKernels& kernels = score_kernels(selected_isa());
+  at::Tensor sums = at::empty({networks, 2}, at::kDouble);
+  auto* out = sums.mutable_data_ptr<double>();
+  for (int64_t k = 0; k < networks; ++k) {
+    const ScoreSums sum = kernels.sum(logits.const_data_ptr<float>() + k * classes * images,
+                                      classes, images, labels.const_data_ptr<int64_t>(), images);
+    out[2 * k] = sum.loss;
+    out[2 * k + 1] = sum.wrong;
+  }
+  return sums;
+}
+
 // logits [K, classes, B], labels [B] -> summed loss and wrong images [K, 2] float64.
 at::Tensor sum_losses(const at::Tensor& logits, const at::Tensor& labels) {
+  if (logits.is_cpu()) return sum_losses_by_hand(logits.contiguous(), labels);
   const at::Tensor index = labels.view({1, 1, -1}).expand({logits.size(0), 1, labels.size(0)});
   const at::Tensor log_share = at::log_softmax(logits, 1).gather(1, index).squeeze(1);
   const at::Tensor wrong = logits.argmax(1).ne(labels);
@@ -88,14 +108,20 @@ void check_fit(const std::string& name, const ImageSet& images, const Architectu
 
 }  // namespace
 
+// A ConvNet's maps of 256 images would be megabytes, which only a GPU does not mind.
+int64_t image_block(const Architecture& architecture, const at::Device& device) {
+  const bool maps = architecture.input_shape().size() > 1;
+  return maps && device.is_cpu() ? kMapImageBlock : kImageBlock;
+}
+
 at::Tensor score_images(const Architecture& architecture, const LabelledImages& images,
                         const at::Tensor& theta, const Job& job) {
   const int64_t networks = theta.size(0), count = images.size();
-  const int64_t rows = (networks + kNetworkBlock - 1) / kNetworkBlock;
-  const int64_t columns = (count + kImageBlock - 1) / kImageBlock;
+  const int64_t rows = (networks + kUnitNetworks - 1) / kUnitNetworks;
+  const at::Device device = device_named(job.device);
+  const int64_t block = image_block(architecture, device), columns = (count + block - 1) / block;
   // One cell a unit of work, added up in a fixed order below.
   at::Tensor parts = at::empty({columns, networks, 2}, at::kDouble);
-  const at::Device device = device_named(job.device);
   const at::Tensor own = theta.to(device);
   const KeepTorchThreads keep;
   // A GPU takes one unit at a time, which is enough for it.
@@ -103,15 +129,17 @@ at::Tensor score_images(const Architecture& architecture, const LabelledImages& 
     if (job.stopped()) return;
     at::set_num_threads(1);  // of this thread
     const c10::InferenceMode no_gradients;
-    const int64_t row = unit % rows * kNetworkBlock, column = unit / rows;
-    const int64_t some = std::min(kNetworkBlock, networks - row);
-    const int64_t first = column * kImageBlock, batch = std::min(kImageBlock, count - first);
+    const int64_t begin = unit % rows * kUnitNetworks, column = unit / rows;
+    const int64_t end = std::min(begin + kUnitNetworks, networks);
+    const int64_t first = column * block, batch = std::min(block, count - first);
     const at::Tensor inputs =
         network_inputs(images, images.pixels.narrow(0, first, batch)).to(device);
-    const at::Tensor logits = architecture.respond(own.narrow(0, row, some), inputs).output;
-    parts[column]
-        .narrow(0, row, some)
-        .copy_(sum_losses(logits, images.labels.narrow(0, first, batch).to(device)));
+    const at::Tensor labels = images.labels.narrow(0, first, batch).to(device);
+    for (int64_t row = begin; row < end; row += kNetworkBlock) {
+      const int64_t some = std::min(kNetworkBlock, end - row);
+      const at::Tensor logits = architecture.respond(own.narrow(0, row, some), inputs).output;
+      parts[column].narrow(0, row, some).copy_(sum_losses(logits, labels));
+    }
   });
   if (job.stopped()) return at::full({networks, 2}, NAN, at::kDouble);
   const at::Tensor scale = at::tensor({1.0, 100.0}, at::kDouble) / static_cast<double>(count);
