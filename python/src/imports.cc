@@ -31,7 +31,7 @@ ImportOptions import_options(const Json& given, const RunSource& source) {
   ImportOptions options;
   options.task = given.at("task");
   options.checkpoints = given.at("checkpoints");
-  options.dtype = dtype_from_name(given.at("dtype"));
+  options.dtype = dtype_from_name(given.at("dtype").get<std::string>());
   if (!given.at("layout").is_null()) options.layout = Layout::from_json(given["layout"]);
   if (!given.at("symmetry").is_null()) {
     const Layout layout = options.layout ? *options.layout : source.layout();

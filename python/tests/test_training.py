@@ -7,7 +7,7 @@ import pathlib
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 import torch
@@ -47,6 +47,15 @@ def test_learns_from_weights_and_metrics_alone(
     assert (moved - GOAL).norm() < 0.7 * (start - GOAL).norm()
 
 
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Python's own handler, which a shell takes from jobs in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_interrupted_it_goes_on_to_the_same_bytes(train: Train, tmp_path: pathlib.Path) -> None:
     train(tmp_path / "whole", training={"steps": 200})
     seen: list[int] = []

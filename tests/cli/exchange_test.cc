@@ -67,6 +67,38 @@ TEST_F(Exchange, ExportsWhatIsImportedAgain) {
   EXPECT_EQ(trained.code, 0) << trained.err;
 }
 
+TEST_F(Exchange, MeasuresNetworksThatItImports) {
+  ASSERT_EQ(run_saltus({"zoo", "export", tiny_zoo(), "-o", folder_ / "files"}).code, 0);
+  const Arguments import = {"zoo",
+                            "import",
+                            folder_ / "files",
+                            "-o",
+                            folder_ / "zoo",
+                            "--pattern",
+                            "run{run}/step{iteration}.safetensors",
+                            "--measure"};
+  expect_error(run_saltus(import), 2, "--measure: expected --task");
+  const ProgramResult result =
+      run_saltus(import + Arguments{"--task", "cartpole", "--architecture", "cartpole"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  const Zoo before(tiny_zoo()), after(folder_ / "zoo");
+  ASSERT_EQ(after.runs(), before.runs());
+  EXPECT_EQ(after.description().metrics.front().name, "return");
+  // Other episodes of the same networks.
+  double largest = 0, sum = 0;
+  for (int64_t r = 0; r < before.runs(); ++r) {
+    EXPECT_EQ(after.read_run(r).parameters, before.read_run(r).parameters);
+    for (int64_t c = 0; c < before.checkpoints(); ++c) {
+      const double difference = after.metric(r, c, 0) - before.metric(r, c, 0);
+      largest = std::max(largest, std::abs(difference));
+      sum += difference;
+    }
+  }
+  EXPECT_LT(largest, 40);
+  EXPECT_GT(largest, 0) << "nothing was measured";
+  EXPECT_LT(std::abs(sum), 300);
+}
+
 TEST_F(Exchange, ExportsOneNetwork) {
   const ProgramResult result = run_saltus(
       {"zoo", "export", tiny_zoo(), "-o", folder_ / "one", "--run", "3", "--checkpoint", "last"});
