@@ -156,6 +156,7 @@ fi
 check "layers: includes keep to the declared dependencies" check_layers
 check_with clang-format "format: clang-format" check_format
 check_with shellcheck "format: shellcheck" check_shell
+check_with npm "web: types, unit tests, and web/dist as its sources give it" scripts/build-web.sh --check --test
 run_ctest "tests: fast" --label-exclude slow
 
 if [ "$fast" = no ]; then
