@@ -1,0 +1,46 @@
+// Eight updates of the same start that differ by their noise alone.
+import { api, type Update } from "../api";
+import { h } from "../page/dom";
+import { formatNumber } from "../page/numbers";
+import { scaleOf } from "./colors";
+import { Latest } from "./latest";
+import { drawMatrix, drawUnits, pictureLayout } from "./pictures";
+import type { Session } from "./session";
+import type { TensorStore } from "./tensors";
+
+const count = 8;
+
+export function samplesPanel(session: Session, store: TensorStore): HTMLElement {
+  const strip = h("div", { class: "strip" });
+  const layout = pictureLayout(session.model);
+  const shape = session.model.tensors.reduce((largest, tensor) => (size(tensor.shape) > size(largest.shape) ? tensor : largest));
+  const thumbnail = (canvas: HTMLCanvasElement, tensors: { name: string; shape: number[]; values: number[] }[]) => {
+    const tensor = tensors.find(({ name }) => name === (layout?.tensor ?? shape.name));
+    if (!tensor) return;
+    if (layout) drawUnits(canvas, tensor.values, { ...layout, count: Math.min(4, layout.count) }, 2);
+    else drawMatrix(canvas, tensor, scaleOf(tensor.values));
+  };
+  const card = (update: Update, i: number, canvas: HTMLCanvasElement) => {
+    const value = update.metric?.[session.metric.name];
+    const show = () => session.show({ ...session.shownOf(update, `sample ${i + 1}`, null), afterMetric: session.model.kind === "images" ? null : (update.metric ?? null) });
+    return h("button", { type: "button", class: "sample", "aria-label": `Show sample ${i + 1}, ${session.metric.name} ${formatNumber(value)}`, click: show }, canvas, h("span", {}, update.metric ? formatNumber(value) : `sample ${i + 1}`));
+  };
+  const fetchSamples = new Latest<null>(async () => {
+    const answer = await api.update(session.request({ samples: count, measure: session.model.measurable && session.model.kind === "cartpole", repeat: 1, keep_better: false }));
+    const canvases = answer.updates.map(() => h("canvas", { "aria-hidden": "true" }));
+    strip.replaceChildren(...answer.updates.map((update, i) => card(update, i, canvases[i]!)));
+    const weights = await store.get(answer.updates.map(({ network }) => ({ network })));
+    weights.forEach((tensors, i) => thumbnail(canvases[i]!, tensors));
+  }, session.failed);
+  // Only once the slider rests: these are eight updates.
+  let due: ReturnType<typeof setTimeout> | undefined;
+  session.onChange(() => {
+    clearTimeout(due);
+    due = setTimeout(() => fetchSamples.call(null), 350);
+  });
+  return h("section", { class: "panel" }, h("h3", {}, "Eight samples"), h("p", { class: "detail" }, "The same start and prompt, other noise. Choose one to see it above."), strip);
+}
+
+function size(shape: number[]): number {
+  return shape.reduce((product, n) => product * n, 1);
+}

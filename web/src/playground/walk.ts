@@ -1,0 +1,75 @@
+// A walk through the noise: from that of this seed to that of the next, played as an animation.
+import { api, type Update } from "../api";
+import { type Chart, figure } from "../charts/figure";
+import { curves } from "../charts/curves";
+import { h } from "../page/dom";
+import type { Session } from "./session";
+
+const steps = 16;
+const frameMilliseconds = 160;
+
+function walkChart(session: Session, updates: Update[], at: number): Chart {
+  const { name } = session.metric;
+  const points = updates.map((update, i) => ({ x: i, y: update.metric?.[name] ?? NaN }));
+  const now = points[at];
+  return curves({
+    id: "walk", title: `${name} along the walk`, caption: `Noise of seed ${session.state.seed} on the left, of seed ${session.state.seed + 1} on the right.`,
+    x: { label: "step of the walk" }, y: { label: name }, height: 190,
+    curves: [{ name, color: "var(--s0)", dots: true, points }], marks: now && Number.isFinite(now.y) ? [{ ...now, name: "", color: "var(--s1)" }] : [],
+  });
+}
+
+export function walkPanel(session: Session): HTMLElement {
+  const drawing = h("div");
+  const slider = h("input", { type: "range", min: 0, max: steps - 1, step: 1, value: 0, disabled: true, "aria-label": "Step of the walk", id: "walk-step" });
+  const play = h("button", { type: "button", id: "walk" }, "▶ Latent walk");
+  let updates: Update[] = [];
+  let timer: ReturnType<typeof setInterval> | undefined;
+  let own = false; // the change was ours
+  const stop = () => {
+    clearInterval(timer);
+    timer = undefined;
+    play.textContent = "▶ Latent walk";
+  };
+  const show = (at: number) => {
+    const update = updates[at];
+    if (!update) return;
+    own = true;
+    session.show({ ...session.shownOf(update, `walk, step ${at + 1} of ${updates.length}`, null), afterMetric: update.metric ?? null });
+    own = false;
+    slider.value = String(at);
+    if (update.metric) drawing.replaceChildren(figure(walkChart(session, updates, at)));
+  };
+  const start = async () => {
+    if (updates.length === 0) {
+      play.disabled = true;
+      try {
+        const answer = await api.update(session.request({ walk: { to_seed: session.state.seed + 1, steps }, repeat: 1, keep_better: false, measure: session.model.measurable }));
+        updates = answer.updates;
+      } finally {
+        play.disabled = false;
+      }
+    }
+    slider.disabled = false;
+    play.textContent = "❚❚ Pause";
+    let at = Number(slider.value);
+    let direction = 1;
+    timer = setInterval(() => {
+      show(at);
+      if (at + direction < 0 || at + direction >= updates.length) direction = -direction;
+      at += direction;
+    }, frameMilliseconds);
+  };
+  play.addEventListener("click", () => { if (timer === undefined) start().catch(session.failed); else stop(); });
+  slider.addEventListener("input", () => { stop(); show(Number(slider.value)); });
+  // Another start, prompt or seed makes another walk.
+  session.onChange(() => {
+    stop();
+    updates = [];
+    slider.value = "0";
+    slider.disabled = true;
+    drawing.replaceChildren();
+  });
+  session.onShown(() => { if (!own) stop(); });
+  return h("section", { class: "panel" }, h("h3", {}, "Latent walk"), h("p", { class: "detail" }, "Between two noises, on the sphere: is what lies between as good?"), h("div", { class: "tools" }, play, slider), drawing);
+}
