@@ -100,7 +100,7 @@ class JobView {
 }
 
 const explained: Record<string, string> = {
-  validation_metric: "How far samples' metric lies from what was asked, on runs held out: the samples as they improve.",
+  validation_metric: "A part of the loss: how far the metric of predicted networks lies from the prompt, on runs held out.",
   validation_loss: "On runs held out.",
   dispersion: "How much samples differ by their noise.",
 };

@@ -22,6 +22,7 @@ export function formatSpread(mean: number | null, std: number | null): string {
 
 export function formatSeconds(seconds: number | null | undefined): string {
   if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return none;
+  if (seconds === 0) return "0 s";
   if (seconds < 1e-3) return `${formatNumber(seconds * 1e6, 2)} µs`;
   if (seconds < 1) return `${formatNumber(seconds * 1e3, 2)} ms`;
   if (seconds < 90) return `${formatNumber(seconds, 2)} s`;
@@ -32,6 +33,11 @@ export function formatSeconds(seconds: number | null | undefined): string {
 export function formatShare(share: number | null | undefined): string {
   if (share === null || share === undefined || !Number.isFinite(share)) return none;
   return `${formatNumber(100 * share, 3)} %`;
+}
+
+/** "ppo" -> "PPO": optimisers as people write them. */
+export function optimiserName(name: string): string {
+  return ({ ppo: "PPO", sgd: "SGD", adamw: "AdamW", adam: "Adam" } as Record<string, string>)[name] ?? words(name);
 }
 
 /** "seconds_per_update" -> "seconds per update". */

@@ -49,7 +49,7 @@ export class CartpoleScene {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, width, height);
     const metre = width / (2 * (limits.x + 0.5));
-    const ground = height * 0.72;
+    const ground = height * 0.8;
     context.strokeStyle = color("--rule");
     context.lineWidth = 2;
     context.beginPath();

@@ -3,7 +3,7 @@ import { api, type Optimisation } from "../api";
 import { curves } from "../charts/curves";
 import { figure } from "../charts/figure";
 import { h } from "../page/dom";
-import { formatNumber, formatSeconds } from "../page/numbers";
+import { formatNumber, formatSeconds, optimiserName } from "../page/numbers";
 import { Latest } from "./latest";
 import type { Session, Shown } from "./session";
 
@@ -20,7 +20,7 @@ function generatorRow(session: Session): HTMLElement {
   session.onShown((shown) => {
     if (!shown.label.startsWith("after")) return;
     last = shown;
-    if (shown.afterMetric) value.textContent = formatNumber(shown.afterMetric[session.metric.name]);
+    if (shown.afterMetric) value.textContent = formatNumber(session.valueOf(shown.afterMetric));
     if (shown.seconds !== null) detail.textContent = `${formatSeconds(shown.seconds)}, of your start, asked for ${formatNumber(session.prompt)}`;
   });
   tools.append(h("button", { type: "button", click: () => { if (last) session.show(last); } }, "Show"));
@@ -49,10 +49,10 @@ function lookupRow(session: Session): HTMLElement | null {
 function course(session: Session, result: Optimisation) {
   const { name } = session.metric;
   const points = (result.metrics[name] ?? []).map((y, i) => ({ x: result.steps[i]!, y: y ?? NaN }));
-  const update = session.shown?.afterMetric?.[name];
+  const update = session.valueOf(session.shown?.afterMetric);
   return curves({
-    id: "optimiser", title: `${result.optimiser} from the same start`, caption: `${name} over steps; dashed: the generator's update.`, x: { label: "step" }, y: { label: name }, height: 220,
-    curves: [{ name: result.optimiser, color: "var(--s1)", points }], levels: typeof update === "number" ? [{ value: update, name: "one update", color: "var(--s0)" }] : [],
+    id: "optimiser", title: `${optimiserName(result.optimiser)} from the same start`, caption: `${name} over steps; dashed: the generator's update.`, x: { label: "step" }, y: { label: name }, height: 220,
+    curves: [{ name: optimiserName(result.optimiser), color: "var(--s1)", points }], levels: update !== null ? [{ value: update, name: "one update", color: "var(--s0)" }] : [],
   });
 }
 
@@ -68,13 +68,13 @@ function optimiserRow(session: Session, drawing: HTMLElement): HTMLElement {
     train.textContent = "Stop";
     try {
       const own = await api.optimise({ model: session.model.id, start: session.state.start, steps: Number(steps.value) }, (at) => {
-        value.textContent = formatNumber(at.metrics?.[session.metric.name]);
+        value.textContent = formatNumber(session.valueOf(at.metrics));
         detail.textContent = `step ${formatNumber(at.step ?? at.done)}`;
       }, running.signal);
       result = own;
       const values = own.metrics[session.metric.name] ?? [];
       value.textContent = formatNumber(values[values.length - 1]);
-      detail.textContent = `${own.optimiser}, ${formatNumber(own.steps[own.steps.length - 1])} steps, ${formatSeconds(own.seconds)}`;
+      detail.textContent = `${optimiserName(own.optimiser)}, ${formatNumber(own.steps[own.steps.length - 1])} steps, ${formatSeconds(own.seconds)}`;
       show.disabled = false;
       drawing.replaceChildren(figure(course(session, own)));
     } finally {
@@ -87,7 +87,7 @@ function optimiserRow(session: Session, drawing: HTMLElement): HTMLElement {
     run().catch((error: unknown) => { if (!(error instanceof DOMException && error.name === "AbortError")) session.failed(error); });
   });
   show.addEventListener("click", () => {
-    if (result && session.shown) session.show({ ...session.shown, after: { network: result.network }, afterMetric: null, rounds: [], seconds: null, label: `${result.optimiser}, ${result.steps[result.steps.length - 1]} steps`, warnings: [] });
+    if (result && session.shown) session.show({ ...session.shown, after: { network: result.network }, afterMetric: null, rounds: [], seconds: null, label: `${optimiserName(result.optimiser)}, ${result.steps[result.steps.length - 1]} steps`, warnings: [] });
   });
   tools.append(h("label", { for: "steps" }, "steps"), steps, train, show);
   return element;

@@ -26,5 +26,5 @@ export function keepPanel(session: Session): HTMLElement {
       () => { said.textContent = "the address bar has it: the browser allows no copying here"; },
     );
   });
-  return h("section", { class: "control" }, h("h2", {}, "Keep"), h("div", { class: "tools" }, ...links, copy, said));
+  return h("section", { class: "control keep" }, h("h2", {}, "Keep"), h("div", { class: "tools" }, ...links, copy, said));
 }

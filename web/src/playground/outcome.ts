@@ -1,13 +1,14 @@
 // The numbers on top: before, after, and what it took.
 import { h } from "../page/dom";
-import { formatNumber, formatSeconds } from "../page/numbers";
+import { formatNumber, formatSeconds, words } from "../page/numbers";
 import type { Session, Shown } from "./session";
 
 const percent = (name: string) => (name.endsWith("error") ? " %" : "");
 
 function others(session: Session, shown: Shown): string {
-  const names = Object.keys(shown.afterMetric ?? {}).filter((name) => name !== session.metric.name);
-  return names.map((name) => `${name} ${formatNumber(shown.beforeMetric?.[name], 3)} → ${formatNumber(shown.afterMetric?.[name], 3)}${percent(name)}`).join(", ");
+  const own = [session.metric.name, `test_${session.metric.name}`];
+  const names = Object.keys(shown.afterMetric ?? {}).filter((name) => !own.includes(name));
+  return names.map((name) => `${words(name)} ${formatNumber(shown.beforeMetric?.[name], 3)} → ${formatNumber(shown.afterMetric?.[name], 3)}${percent(name)}`).join(", ");
 }
 
 export function outcome(session: Session): HTMLElement {
@@ -21,8 +22,8 @@ export function outcome(session: Session): HTMLElement {
   const where = session.model.kind === "images" ? " on the test images" : session.model.stochastic ? ", mean of 64 episodes" : "";
   session.onShown((shown) => {
     const { name } = session.metric;
-    before.textContent = formatNumber(shown.beforeMetric?.[name]);
-    const value = shown.afterMetric?.[name];
+    before.textContent = formatNumber(session.valueOf(shown.beforeMetric));
+    const value = session.valueOf(shown.afterMetric);
     // While a measurement is under way the last number stays, greyed.
     if (shown.afterMetric) after.textContent = formatNumber(value) + percent(name);
     after.classList.toggle("stale", shown.afterMetric === null && session.model.measurable);

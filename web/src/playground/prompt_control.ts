@@ -36,7 +36,7 @@ export function promptControl(session: Session): HTMLElement {
   show();
   return h("section", { class: "control prompt" },
     h("h2", {}, "Prompt"),
-    h("div", { class: "asking" }, h("span", {}, "return" in session.model.metrics || session.model.metrics.length === 1 ? `${session.metric.name} =` : ""), session.model.metrics.length > 1 && metrics, number),
+    h("div", { class: "asking" }, h("span", {}, session.model.metrics.length === 1 ? `${session.metric.name} =` : ""), session.model.metrics.length > 1 && metrics, number),
     slider,
     h("div", { class: "ends" }, low, high));
 }

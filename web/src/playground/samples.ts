@@ -1,5 +1,5 @@
 // Eight updates of the same start that differ by their noise alone.
-import { api, type Update } from "../api";
+import { api, type Tensor, type Update } from "../api";
 import { h } from "../page/dom";
 import { formatNumber } from "../page/numbers";
 import { scaleOf } from "./colors";
@@ -14,11 +14,15 @@ export function samplesPanel(session: Session, store: TensorStore): HTMLElement 
   const strip = h("div", { class: "strip" });
   const layout = pictureLayout(session.model);
   const shape = session.model.tensors.reduce((largest, tensor) => (size(tensor.shape) > size(largest.shape) ? tensor : largest));
-  const thumbnail = (canvas: HTMLCanvasElement, tensors: { name: string; shape: number[]; values: number[] }[]) => {
-    const tensor = tensors.find(({ name }) => name === (layout?.tensor ?? shape.name));
-    if (!tensor) return;
-    if (layout) drawUnits(canvas, tensor.values, { ...layout, count: Math.min(4, layout.count) }, 2);
-    else drawMatrix(canvas, tensor, scaleOf(tensor.values));
+  const thumbnails = (canvases: HTMLCanvasElement[], networks: Tensor[][]) => {
+    const wanted = layout?.tensor ?? shape.name;
+    const found = networks.flatMap((tensors) => tensors.filter(({ name }) => name === wanted));
+    if (layout) return found.forEach(({ values }, i) => drawUnits(canvases[i]!, values, { ...layout, count: Math.min(4, layout.count) }, 2));
+    // Matrices look alike; what differs from their mean does not.
+    const mean = found[0]?.values.map((_, k) => found.reduce((sum, { values }) => sum + values[k]!, 0) / found.length) ?? [];
+    const differences = found.map((tensor) => ({ ...tensor, values: tensor.values.map((value, k) => value - mean[k]!) }));
+    const scale = scaleOf(differences.flatMap(({ values }) => values));
+    differences.forEach((tensor, i) => drawMatrix(canvases[i]!, tensor, scale));
   };
   const card = (update: Update, i: number, canvas: HTMLCanvasElement) => {
     const value = update.metric?.[session.metric.name];
@@ -30,7 +34,7 @@ export function samplesPanel(session: Session, store: TensorStore): HTMLElement 
     const canvases = answer.updates.map(() => h("canvas", { "aria-hidden": "true" }));
     strip.replaceChildren(...answer.updates.map((update, i) => card(update, i, canvases[i]!)));
     const weights = await store.get(answer.updates.map(({ network }) => ({ network })));
-    weights.forEach((tensors, i) => thumbnail(canvases[i]!, tensors));
+    thumbnails(canvases, weights);
   }, session.failed);
   // Only once the slider rests: these are eight updates.
   let due: ReturnType<typeof setTimeout> | undefined;
@@ -38,7 +42,7 @@ export function samplesPanel(session: Session, store: TensorStore): HTMLElement 
     clearTimeout(due);
     due = setTimeout(() => fetchSamples.call(null), 350);
   });
-  return h("section", { class: "panel" }, h("h3", {}, "Eight samples"), h("p", { class: "detail" }, "The same start and prompt, other noise. Choose one to see it above."), strip);
+  return h("section", { class: "panel" }, h("h3", {}, "Eight samples"), h("p", { class: "detail" }, `The same start and prompt, other noise. Choose one to see it above.${layout ? "" : ` Pictures: how ${shape.name} differs from the samples' mean.`}`), strip);
 }
 
 function size(shape: number[]): number {

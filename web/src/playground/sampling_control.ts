@@ -48,5 +48,5 @@ function recursion(session: Session): HTMLElement {
 }
 
 export function samplingControl(session: Session): HTMLElement {
-  return h("section", { class: "control" }, h("h2", {}, "Sampling"), h("div", { class: "fields" }, ...noise(session), ...sampler(session)), session.model.measurable && recursion(session));
+  return h("section", { class: "control sampling" }, h("h2", {}, "Sampling"), h("div", { class: "fields" }, ...noise(session), ...sampler(session)), session.model.measurable && recursion(session));
 }

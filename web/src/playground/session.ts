@@ -34,8 +34,14 @@ export class Session {
     return this.model.metrics.find((metric) => metric.name === this.state.metric) ?? this.model.metrics[0]!;
   }
 
+  /** The prompted metric among `metrics`, on whatever images they were measured. */
+  valueOf(metrics: Metrics | null | undefined): number | null {
+    const { name } = this.metric;
+    return metrics?.[name] ?? metrics?.[`test_${name}`] ?? null;
+  }
+
   get prompt(): number {
-    return this.state.prompt ?? this.metric.best;
+    return this.state.prompt ?? (this.metric.direction === "up" ? this.metric.high : this.metric.low);
   }
 
   get sampler(): Sampler {

@@ -5,7 +5,7 @@ export interface State {
   view: "playground" | "live";
   model: string;
   start: NetworkRef;
-  prompt: number | null; // null: the metric's best
+  prompt: number | null; // null: the best that the generator has seen
   metric: string; // the prompted one; "": the model's first
   seed: number; // of the noise
   sampler: Sampler | null; // null: the model's own

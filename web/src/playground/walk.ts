@@ -35,7 +35,7 @@ export function walkPanel(session: Session): HTMLElement {
     const update = updates[at];
     if (!update) return;
     own = true;
-    session.show({ ...session.shownOf(update, `walk, step ${at + 1} of ${updates.length}`, null), afterMetric: update.metric ?? null });
+    session.show({ ...session.shownOf(update, `walk, step ${at + 1} of ${updates.length}`, null), afterMetric: session.model.kind === "images" ? null : (update.metric ?? null) });
     own = false;
     slider.value = String(at);
     if (update.metric) drawing.replaceChildren(figure(walkChart(session, updates, at)));

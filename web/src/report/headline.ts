@@ -1,6 +1,6 @@
 // The first screen: what was asked, what came out, against what, at what cost.
 import { h } from "../page/dom";
-import { formatNumber, formatSeconds, formatSpread, words } from "../page/numbers";
+import { formatNumber, formatSeconds, formatSpread, optimiserName, words } from "../page/numbers";
 import { at, distributionAt, entriesAt, numberAt, textAt } from "./json";
 import { type Loaded, metricName, networksName } from "./loaded";
 
@@ -8,10 +8,6 @@ interface Card {
   value: string;
   label: string;
   detail: string;
-}
-
-export function optimiserName(name: string): string {
-  return ({ ppo: "PPO", sgd: "SGD", adamw: "AdamW", adam: "Adam" } as Record<string, string>)[name] ?? words(name);
 }
 
 function resultCard(file: Loaded): Card | null {

@@ -1,7 +1,7 @@
 // One axis for all that could be done with a start: nothing, an update, a lookup, training.
 import type { Chart } from "../charts/figure";
 import { type Range, ranges } from "../charts/ranges";
-import { optimiserName } from "./headline";
+import { optimiserName } from "../page/numbers";
 import { distributionAt, entriesAt, type Json, numberAt } from "./json";
 import { type Loaded, metricName } from "./loaded";
 

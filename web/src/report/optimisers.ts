@@ -2,9 +2,8 @@
 import type { Chart } from "../charts/figure";
 import { type Curve, curves } from "../charts/curves";
 import { histogram } from "../charts/histogram";
-import { formatNumber, formatSeconds, words } from "../page/numbers";
+import { formatNumber, formatSeconds, optimiserName, words } from "../page/numbers";
 import { logWorthy } from "./ladder";
-import { optimiserName } from "./headline";
 import { distributionAt, entriesAt, type Json, listAt, numberAt, textAt } from "./json";
 import { type Loaded, metricName, networksName } from "./loaded";
 import { figures, idOf, labelled, type Section } from "./section";
