@@ -34,9 +34,11 @@ function lookupRow(session: Session): HTMLElement | null {
   let shown: Partial<Shown> | null = null;
   const look = new Latest<number>(async (prompt) => {
     const found = await api.lookUp({ model: session.model.id, zoo: zoo.id, prompt: { [session.metric.name]: prompt } });
-    value.textContent = formatNumber(found.metric[session.metric.name]);
+    const network = { zoo: found.zoo, run: found.run, checkpoint: found.checkpoint };
+    const metric = session.model.measurable ? (await session.evaluate([network]))[0]! : found.metric;
+    value.textContent = formatNumber(session.valueOf(metric));
     detail.textContent = `run ${found.run}, iteration ${formatNumber(found.iteration)}: nearest to the prompt, but of another start`;
-    shown = { after: { zoo: found.zoo, run: found.run, checkpoint: found.checkpoint }, afterMetric: session.model.kind === "images" ? null : found.metric };
+    shown = { after: network, afterMetric: session.model.kind === "images" ? null : metric };
   }, session.failed);
   session.onChange(() => look.call(session.prompt));
   const show = () => {
@@ -51,7 +53,7 @@ function course(session: Session, result: Optimisation) {
   const points = (result.metrics[name] ?? []).map((y, i) => ({ x: result.steps[i]!, y: y ?? NaN }));
   const update = session.valueOf(session.shown?.afterMetric);
   return curves({
-    id: "optimiser", title: `${optimiserName(result.optimiser)} from the same start`, caption: `${name} over steps; dashed: the generator's update.`, x: { label: "step" }, y: { label: name }, height: 220,
+    id: "optimiser", title: `${optimiserName(result.optimiser)} from the same start`, caption: `${name} over steps${session.model.kind === "images" ? ", on validation images" : ""}; dashed: the generator's update.`, x: { label: "step" }, y: { label: name }, height: 220,
     curves: [{ name: optimiserName(result.optimiser), color: "var(--s1)", points }], levels: update !== null ? [{ value: update, name: "one update", color: "var(--s0)" }] : [],
   });
 }
@@ -72,8 +74,8 @@ function optimiserRow(session: Session, drawing: HTMLElement): HTMLElement {
         detail.textContent = `step ${formatNumber(at.step ?? at.done)}`;
       }, running.signal);
       result = own;
-      const values = own.metrics[session.metric.name] ?? [];
-      value.textContent = formatNumber(values[values.length - 1]);
+      const [metric] = await session.evaluate([{ network: own.network }]);
+      value.textContent = formatNumber(session.valueOf(metric));
       detail.textContent = `${optimiserName(own.optimiser)}, ${formatNumber(own.steps[own.steps.length - 1])} steps, ${formatSeconds(own.seconds)}`;
       show.disabled = false;
       drawing.replaceChildren(figure(course(session, own)));

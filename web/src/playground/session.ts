@@ -111,10 +111,13 @@ export class Session {
     this.show(this.shownOf(update, label, answer.seconds_per_update, answer.warnings));
   }
 
-  // On test images, which the generator was never told about.
+  /** Metrics of networks; of image classifiers on test images, which the generator was never told about. */
+  evaluate(networks: NetworkRef[]): Promise<Metrics[]> {
+    return api.evaluate({ model: this.model.id, networks, ...(this.model.kind === "images" && { split: "test" as const }) });
+  }
+
   private async measure(shown: Shown): Promise<void> {
-    const split = this.model.kind === "images" ? { split: "test" as const } : {};
-    const [before, after] = await api.evaluate({ model: this.model.id, networks: [shown.before, shown.after], ...split });
+    const [before, after] = await this.evaluate([shown.before, shown.after]);
     if (this.shown !== shown) return;
     this.shown = { ...shown, beforeMetric: before ?? null, afterMetric: after ?? null };
     for (const listener of this.listeners) listener(this.shown);

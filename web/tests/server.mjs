@@ -1,0 +1,64 @@
+// A saltus serve of its own port, and the small models that tests drive it with.
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
+export const program = process.env.SALTUS_PROGRAM ?? join(root, "build/saltus");
+
+/** Starts it and calls `use` with its address; it is gone afterwards. */
+export async function withServer(args, use) {
+  const child = spawn(program, ["serve", "--port", "0", ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  try {
+    const address = await new Promise((resolve, reject) => {
+      let said = "";
+      child.stdout.on("data", (part) => {
+        said += part;
+        const found = /serving on (http:\S+)/.exec(said);
+        if (found) resolve(found[1]);
+      });
+      child.on("exit", (code) => reject(new Error(`saltus serve ended with ${code} before it served`)));
+      child.on("error", reject);
+    });
+    return await use(address);
+  } finally {
+    child.kill("SIGTERM");
+    if (child.exitCode === null) await new Promise((resolve) => child.on("exit", resolve));
+  }
+}
+
+/** Runs saltus to its end; throws with what it said when that is not well. */
+export function saltus(...args) {
+  const result = spawnSync(program, args, { cwd: root, encoding: "utf8" });
+  if (result.status !== 0) throw new Error(`saltus ${args.join(" ")}: ${result.stderr || result.error}`);
+  return result.stdout;
+}
+
+function folder(variable, name) {
+  const own = process.env[variable];
+  return own ?? join(root, "build/web-models", name);
+}
+
+/** A folder with zoo/ and generator/ for cart-pole: $SALTUS_WEB_CARTPOLE, or made once, in some minutes. */
+export function cartpoleModel() {
+  const at = folder("SALTUS_WEB_CARTPOLE", "cartpole");
+  if (!existsSync(join(at, "generator/generator.safetensors"))) {
+    const config = join(root, "configs/cartpole.yaml");
+    saltus("zoo", "build", "-o", join(at, "zoo"), "--config", config, "population.runs=300");
+    saltus("train", "--zoo", join(at, "zoo"), "-o", join(at, "generator"), "--config", config, "training.steps=1500", "critic.steps=0");
+  }
+  return at;
+}
+
+/** The same for MNIST: $SALTUS_WEB_DIGITS, or made from the images in $SALTUS_DATA; null without them. */
+export function digitsModel() {
+  const at = folder("SALTUS_WEB_DIGITS", "digits");
+  if (!process.env.SALTUS_DATA) return null;
+  if (!existsSync(join(at, "generator/generator.safetensors"))) {
+    const config = join(root, "configs/mnist-loss.yaml");
+    saltus("zoo", "build", "-o", join(at, "zoo"), "--config", config, "population.runs=128");
+    saltus("train", "--zoo", join(at, "zoo"), "-o", join(at, "generator"), "--config", config, "training.steps=800");
+  }
+  return at;
+}
