@@ -1,10 +1,11 @@
 // The playground against a real server with small real generators.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openPage, withBrowser } from "./browser.mjs";
-import { cartpoleModel, digitsModel, withServer } from "./server.mjs";
+import { cartpole, digitsModel, withServer } from "./server.mjs";
 
 /** Opens the playground at `fragment`, with `options` of openPage, beside a server of `args`. */
 function playground(args, fragment, use, options = {}) {
@@ -12,7 +13,7 @@ function playground(args, fragment, use, options = {}) {
     const { page, problems } = await openPage(context, `${address}/${fragment}`, options);
     await use(page, { address, context, problems });
     assert.deepEqual(problems, []);
-    assert.equal((await page.textContent("#alerts")).trim(), "");
+    if (page.url() !== "about:blank") assert.equal((await page.textContent("#alerts")).trim(), "");
   }));
 }
 
@@ -34,8 +35,7 @@ async function slide(page, value) {
   }, value);
 }
 
-const cartpole = cartpoleModel();
-const served = [`cartpole=${join(cartpole, "generator")}`, "--zoo", `cartpole-zoo=${join(cartpole, "zoo")}`, "--watch", `training=${join(cartpole, "generator")}`];
+const served = [`cartpole=${cartpole.generator}`, "--zoo", `cartpole-zoo=${cartpole.zoo}`];
 
 test("the measured return follows the slider, and the rollouts with it", () => playground(served, "#start=init:orthogonal:3", async (page) => {
   await until(page, "#before", (value) => value < 100);
@@ -179,11 +179,29 @@ test("all weights are there as heat-maps and histograms", () => playground(serve
   assert.equal(await page.locator(".tensor").count(), 7);
 }));
 
-test("the live view shows a training's curves and pace", () => playground(served, "#view=live", async (page) => {
-  await page.waitForSelector("#chart-live-train_loss svg");
-  assert.match(await page.textContent(".job .numbers"), /steps a second/);
-  assert.equal(await page.textContent(".job > p"), "finished");
-}));
+test("the live view follows a training from its first line on", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "saltus-watched-"));
+  const line = (step) => `${JSON.stringify({ step, train_loss: 9 / step, learning_rate: 0.001, seconds: step / 50 })}\n`;
+  const log = join(folder, "metrics.jsonl");
+  try {
+    await writeFile(log, line(100) + line(200));
+    await playground([...served, "--watch", `training=${folder}`], "#view=live", async (page) => {
+      const rows = (count) => page.waitForFunction((wanted) => document.querySelectorAll("#chart-live-train_loss tbody tr").length === wanted, count);
+      await rows(2);
+      assert.match(await page.textContent(".job .numbers"), /step200.*steps a second50/);
+      await appendFile(log, line(300));
+      await rows(3);
+      await page.getByRole("link", { name: "Playground" }).click();
+      await until(page, "#after", () => true);
+      await page.goBack();
+      await rows(3);
+      // A server that goes away ends the stream; nothing else is left open here.
+      await page.goto("about:blank");
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
 
 test("on a phone nothing is cut, in light and dark", () => playground(served, "#start=init:orthogonal:3", async (page) => {
   await until(page, "#after", () => true);

@@ -1,6 +1,6 @@
 // The pictures in docs/images, from real models.
-//   node tests/screenshots.mjs RESULTS CARTPOLE DIGITS COLOURS [TRAINING]
-// RESULTS: results.json or report.html; the others: folders with generator/ and zoo/. Digits and colours need SALTUS_DATA.
+//   node tests/screenshots.mjs RESULTS CARTPOLE DIGITS COLOURS
+// RESULTS: results.json of the cart-pole generator; CARTPOLE, DIGITS: folders with generator/ and zoo/; COLOURS: a generator. The last two need SALTUS_DATA.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -35,26 +35,13 @@ export function saltus(...args) {
   return result.stdout;
 }
 
-function folder(variable, name) {
-  const own = process.env[variable];
-  return own ?? join(root, "build/web-models", name);
-}
+/** A small cart-pole generator and zoo, kept in the repository. */
+export const cartpole = { generator: join(root, "tests/models/cartpole"), zoo: join(root, "tests/models/cartpole/zoo") };
 
-/** A folder with zoo/ and generator/ for cart-pole: $SALTUS_WEB_CARTPOLE, or made once, in some minutes. */
-export function cartpoleModel() {
-  const at = folder("SALTUS_WEB_CARTPOLE", "cartpole");
-  if (!existsSync(join(at, "generator/generator.safetensors"))) {
-    const config = join(root, "configs/cartpole.yaml");
-    saltus("zoo", "build", "-o", join(at, "zoo"), "--config", config, "population.runs=300");
-    saltus("train", "--zoo", join(at, "zoo"), "-o", join(at, "generator"), "--config", config, "training.steps=1500", "critic.steps=0");
-  }
-  return at;
-}
-
-/** The same for MNIST: $SALTUS_WEB_DIGITS, or made from the images in $SALTUS_DATA; null without them. */
+/** A folder with zoo/ and generator/ for MNIST: $SALTUS_WEB_DIGITS, or made once, in minutes, from the images in $SALTUS_DATA; null without them. */
 export function digitsModel() {
-  const at = folder("SALTUS_WEB_DIGITS", "digits");
   if (!process.env.SALTUS_DATA) return null;
+  const at = process.env.SALTUS_WEB_DIGITS ?? join(root, "build/web-models/digits");
   if (!existsSync(join(at, "generator/generator.safetensors"))) {
     const config = join(root, "configs/mnist-loss.yaml");
     saltus("zoo", "build", "-o", join(at, "zoo"), "--config", config, "population.runs=128");

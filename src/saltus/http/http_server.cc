@@ -101,6 +101,9 @@ class HttpServer::Listener : public httplib::Server {
     };
     Get("/", handler);
     Post("/", handler);
+    // What its answers' headers say.
+    set_keep_alive_timeout(std::chrono::duration_cast<std::chrono::seconds>(limits_.idle).count());
+    set_keep_alive_max_count(std::numeric_limits<int>::max());
     set_payload_max_length(std::numeric_limits<size_t>::max());  // a route's limit has been checked
     port_ = config_.port;
     if (port_ == 0) {

@@ -2,14 +2,26 @@
 
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "saltus/base/error.h"
 #include "saltus/server/slots.h"
-#include "saltus/workflow/updating.h"
 
 namespace saltus {
 namespace {
+
+// Rows computed at once: enough to fill the products, few enough for a core's cache.
+constexpr int64_t kTogether = 16;
+
+UpdateRequest rows_of(const UpdateRequest& request, int64_t first, int64_t count) {
+  UpdateRequest part;
+  part.theta = request.theta.narrow(0, first, count);
+  part.start_metric = request.start_metric.narrow(0, first, count);
+  part.prompt = request.prompt.narrow(0, first, count);
+  part.noise.assign(request.noise.begin() + first, request.noise.begin() + first + count);
+  return part;
+}
 
 // The requests' rows one below the other.
 UpdateRequest joined(const std::vector<UpdateRequest>& requests) {
@@ -30,12 +42,12 @@ UpdateRequest joined(const std::vector<UpdateRequest>& requests) {
 
 }  // namespace
 
-UpdateQueue::UpdateQueue(int threads, int64_t longest, Counters& counters)
-    : longest_(longest), counters_(counters) {
+UpdateQueue::UpdateQueue(int workers, int64_t most, Counters& counters)
+    : most_(most), counters_(counters) {
   counters_.describe("saltus_update_batch_rows", "networks updated in one call of a generator");
   counters_.describe("saltus_update_batch_seconds", "of one call of a generator");
   counters_.gauge("saltus_queue_waiting", [this] { return static_cast<double>(waiting()); });
-  thread_ = std::thread([this, threads] { compute(threads); });
+  for (int i = 0; i < workers; ++i) workers_.emplace_back([this] { work_loop(); });
 }
 
 UpdateQueue::~UpdateQueue() {
@@ -44,7 +56,7 @@ UpdateQueue::~UpdateQueue() {
     ending_ = true;
   }
   changed_.notify_all();
-  thread_.join();
+  for (std::thread& worker : workers_) worker.join();
 }
 
 int64_t UpdateQueue::waiting() const {
@@ -53,61 +65,88 @@ int64_t UpdateQueue::waiting() const {
 }
 
 UpdateQueue::Sampled UpdateQueue::sample(const Generator& generator, const SamplerConfig& sampler,
-                                         UpdateRequest request, const std::atomic<bool>& stop) {
-  check(static_cast<int64_t>(request.noise.size()) == request.theta.size(0) &&
-            request.theta.size(0) <= kUpdateBatch,
-        "UpdateQueue: a noise a row, and no more rows than a batch");
-  const auto ticket = std::make_shared<Ticket>();
-  ticket->generator = &generator;
-  ticket->sampler = sampler;
-  ticket->request = std::move(request);
-  return wait(ticket, stop);
+                                         const UpdateRequest& request,
+                                         const std::atomic<bool>& stop) {
+  const int64_t rows = request.theta.size(0);
+  check(static_cast<int64_t>(request.noise.size()) == rows, "UpdateQueue: a noise a row");
+  Tickets tickets;
+  for (int64_t first = 0; first < rows; first += kTogether) {
+    tickets.push_back(std::make_shared<Ticket>());
+    tickets.back()->generator = &generator;
+    tickets.back()->sampler = sampler;
+    tickets.back()->request = rows_of(request, first, std::min(kTogether, rows - first));
+  }
+  std::vector<at::Tensor> parts;
+  double seconds = 0;
+  for (const Sampled& part : serve(tickets, stop)) {
+    parts.push_back(part.theta);
+    seconds += part.seconds;
+  }
+  return {parts.size() == 1 ? parts.front() : at::cat(parts), seconds};
 }
 
 void UpdateQueue::run(std::function<void()> work, const std::atomic<bool>& stop) {
   const auto ticket = std::make_shared<Ticket>();
   ticket->work = std::move(work);
-  wait(ticket, stop);
-  if (ticket->abandoned) fail_gone();  // it may not have been done
+  serve({ticket}, stop);
 }
 
-UpdateQueue::Sampled UpdateQueue::wait(const std::shared_ptr<Ticket>& ticket,
-                                       const std::atomic<bool>& stop) {
-  std::future<Sampled> result = ticket->done.get_future();
+std::vector<UpdateQueue::Sampled> UpdateQueue::serve(const Tickets& tickets,
+                                                     const std::atomic<bool>& stop) {
+  struct Admission {
+    std::atomic<int64_t>& count;
+    ~Admission() { --count; }
+  };
+  const Admission admission{admitted_};
+  if (++admitted_ > most_) fail_busy("updates");
+  std::vector<std::future<Sampled>> results;
+  for (const auto& ticket : tickets) results.push_back(ticket->done.get_future());
   {
     const std::lock_guard lock(mutex_);
-    if (static_cast<int64_t>(queue_.size()) >= longest_) fail_busy("updates");
-    queue_.push_back(ticket);
+    queue_.insert(queue_.end(), tickets.begin(), tickets.end());
   }
-  changed_.notify_one();
-  while (result.wait_for(std::chrono::milliseconds(100)) != std::future_status::ready) {
-    if (!stop) continue;
-    ticket->abandoned = true;
-    // Work of the caller's own may be running now, on what is the caller's.
-    if (ticket->generator != nullptr) fail_gone();
+  if (tickets.size() == 1) {
+    changed_.notify_one();
+  } else {
+    changed_.notify_all();
   }
-  return result.get();
+  std::vector<Sampled> sampled;
+  for (std::future<Sampled>& result : results) {
+    while (result.wait_for(std::chrono::milliseconds(100)) != std::future_status::ready) {
+      if (!stop) continue;
+      for (const auto& ticket : tickets) ticket->abandoned = true;
+      // Other work may be under way, on what is the caller's.
+      if (tickets.front()->generator != nullptr) fail_gone();
+    }
+    sampled.push_back(result.get());
+  }
+  if (tickets.front()->abandoned) fail_gone();  // it may not have been done
+  return sampled;
 }
 
 UpdateQueue::Tickets UpdateQueue::take() {
-  Tickets tickets;
+  // What fits the first, shared out evenly while that leaves no thread without work.
+  const Ticket& first = *queue_.front();
   int64_t rows = 0;
-  for (auto at = queue_.begin(); at != queue_.end();) {
-    const Ticket& ticket = **at;
-    if (!tickets.empty() &&
-        (!tickets.front()->fits(ticket) || rows + ticket.rows() > kUpdateBatch)) {
+  for (const auto& ticket : queue_) rows += first.fits(*ticket) ? ticket->rows() : 0;
+  const auto workers = static_cast<int64_t>(workers_.size());
+  const int64_t most = std::clamp((rows + workers - 1) / workers, first.rows(), kTogether);
+  Tickets tickets = {queue_.front()};
+  queue_.pop_front();
+  rows = tickets.front()->rows();
+  for (auto at = queue_.begin(); at != queue_.end() && rows < most;) {
+    if (!tickets.front()->fits(**at) || rows + (*at)->rows() > kTogether) {
       ++at;
       continue;
     }
+    rows += (*at)->rows();
     tickets.push_back(*at);
     at = queue_.erase(at);
-    if (ticket.generator == nullptr) break;
-    rows += ticket.rows();
   }
   return tickets;
 }
 
-void UpdateQueue::serve(const Tickets& tickets) {
+void UpdateQueue::compute(const Tickets& tickets) {
   Tickets wanted;
   std::vector<UpdateRequest> requests;
   for (const auto& ticket : tickets) {
@@ -119,41 +158,43 @@ void UpdateQueue::serve(const Tickets& tickets) {
     requests.push_back(ticket->request);
   }
   if (wanted.empty()) return;
+  std::vector<Sampled> results(wanted.size());
   try {
     if (wanted.front()->generator == nullptr) {
       wanted.front()->work();
-      wanted.front()->done.set_value(Sampled{});
-      return;
-    }
-    const auto began = std::chrono::steady_clock::now();
-    const at::Tensor theta =
-        wanted.front()->generator->update(joined(requests), wanted.front()->sampler);
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - began;
-    const auto rows = static_cast<double>(theta.size(0));
-    counters_.observe("saltus_update_batch_rows", "", rows);
-    counters_.observe("saltus_update_batch_seconds", "", seconds.count());
-    int64_t first = 0;
-    for (const auto& ticket : wanted) {
-      const int64_t count = ticket->rows();
-      ticket->done.set_value(
-          {theta.narrow(0, first, count), seconds.count() * static_cast<double>(count) / rows});
-      first += count;
+    } else {
+      const auto began = std::chrono::steady_clock::now();
+      const at::Tensor theta =
+          wanted.front()->generator->update(joined(requests), wanted.front()->sampler);
+      const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - began;
+      const auto rows = static_cast<double>(theta.size(0));
+      counters_.observe("saltus_update_batch_rows", "", rows);
+      counters_.observe("saltus_update_batch_seconds", "", seconds.count());
+      int64_t first = 0;
+      for (size_t i = 0; i < wanted.size(); ++i) {
+        const int64_t count = wanted[i]->rows();
+        results[i] = {theta.narrow(0, first, count),
+                      seconds.count() * static_cast<double>(count) / rows};
+        first += count;
+      }
     }
   } catch (...) {
     // All of them asked for the same of the same generator, so the fault is everyone's.
     for (const auto& ticket : wanted) ticket->done.set_exception(std::current_exception());
+    return;
   }
+  for (size_t i = 0; i < wanted.size(); ++i) wanted[i]->done.set_value(std::move(results[i]));
 }
 
-void UpdateQueue::compute(int threads) {
-  at::set_num_threads(threads);  // of this thread
+void UpdateQueue::work_loop() {
+  at::set_num_threads(1);  // of this thread
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [&] { return ending_ || !queue_.empty(); });
     if (queue_.empty()) return;
     const Tickets tickets = take();
     lock.unlock();
-    serve(tickets);
+    compute(tickets);
     lock.lock();
   }
 }

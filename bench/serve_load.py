@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+"""Load on a running `saltus serve`: closed-loop clients that update cart-pole policies.
+
+  bench/serve_load.py http://127.0.0.1:8080 [--clients 64] [--requests 2000] [--measure] ...
+
+Each client keeps one connection and sends its next request when the last one's answer is there.
+Prints one line of JSON: requests a second, median and 99th percentile in milliseconds, failures,
+and the server's resident memory before and after. One thread with non-blocking sockets, so that
+the load itself takes little of the machine. Standard library alone.
+"""
+
+import argparse
+import json
+import selectors
+import socket
+import statistics
+import time
+import urllib.parse
+import urllib.request
+
+
+class Client:
+    """One connection; `send` puts a request on it, `receive` says when the answer is whole."""
+
+    def __init__(self, address):
+        self.socket = socket.create_connection(address)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket.setblocking(False)
+        self.began = 0.0
+        self.buffer = b""
+        self.wanted = None
+
+    def send(self, request):
+        self.buffer, self.wanted = b"", None
+        self.began = time.perf_counter()
+        if self.socket.send(request) != len(request):
+            raise RuntimeError("a request did not fit into the socket's buffer")
+
+    def receive(self):
+        part = self.socket.recv(1 << 18)
+        if not part:
+            raise RuntimeError("the server closed a connection")
+        self.buffer += part
+        if self.wanted is None:
+            end = self.buffer.find(b"\r\n\r\n")
+            if end < 0:
+                return False
+            head = self.buffer[:end].lower()
+            at = head.index(b"content-length:") + len(b"content-length:")
+            self.wanted = end + 4 + int(head[at:].split(b"\r\n", 1)[0])
+        return len(self.buffer) >= self.wanted
+
+    def status(self):
+        return int(self.buffer[9:12])
+
+
+def request_bytes(arguments, host, number):
+    body = {
+        "model": arguments.model,
+        "starts": [{"scheme": "orthogonal", "seed": number}],
+        "prompt": {arguments.metric: arguments.prompt},
+        "seed": number,
+        "measure": arguments.measure,
+    }
+    text = json.dumps(body).encode()
+    token = f"Authorization: Bearer {arguments.token}\r\n" if arguments.token else ""
+    head = (
+        f"POST /v1/updates HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
+        f"{token}Content-Length: {len(text)}\r\n\r\n"
+    )
+    return head.encode() + text
+
+
+def resident_bytes(arguments):
+    request = urllib.request.Request(arguments.url + "/metrics")
+    if arguments.token:
+        request.add_header("Authorization", f"Bearer {arguments.token}")
+    with urllib.request.urlopen(request) as answer:
+        for line in answer.read().decode().splitlines():
+            if line.startswith("saltus_resident_bytes "):
+                return float(line.split()[1])
+    return None
+
+
+def run(arguments, count, first):
+    """`count` requests over all clients: (milliseconds of each, failures by status, seconds)."""
+    address = urllib.parse.urlparse(arguments.url)
+    selector = selectors.DefaultSelector()
+    clients = [Client((address.hostname, address.port)) for _ in range(arguments.clients)]
+    sent, times, failures = 0, [], {}
+    began = time.perf_counter()
+    for client in clients:
+        selector.register(client.socket, selectors.EVENT_READ, client)
+        if sent < count:
+            client.send(request_bytes(arguments, address.netloc, first + sent))
+            sent += 1
+    while len(times) < count:
+        for key, _ in selector.select(timeout=60):
+            client = key.data
+            if not client.receive():
+                continue
+            times.append((time.perf_counter() - client.began) * 1000)
+            if client.status() != 200:
+                failures[client.status()] = failures.get(client.status(), 0) + 1
+            if sent < count:
+                client.send(request_bytes(arguments, address.netloc, first + sent))
+                sent += 1
+    seconds = time.perf_counter() - began
+    for client in clients:
+        client.socket.close()
+    return times, failures, seconds
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("url")
+    parser.add_argument("--model", default="demo")
+    parser.add_argument("--metric", default="return")
+    parser.add_argument("--prompt", type=float, default=495)
+    parser.add_argument("--clients", type=int, default=1)
+    parser.add_argument("--requests", type=int, default=2000)
+    parser.add_argument("--warm-up", type=int, default=100, help="requests before those measured")
+    parser.add_argument("--measure", action="store_true", help="the results, too")
+    parser.add_argument("--token", default="")
+    arguments = parser.parse_args()
+    arguments.url = arguments.url.rstrip("/")
+
+    run(arguments, max(arguments.warm_up, arguments.clients), 0)
+    before = resident_bytes(arguments)
+    times, failures, seconds = run(arguments, arguments.requests, arguments.warm_up)
+    times.sort()
+    print(
+        json.dumps(
+            {
+                "clients": arguments.clients,
+                "requests": arguments.requests,
+                "measure": arguments.measure,
+                "per_second": round(arguments.requests / seconds, 1),
+                "median_ms": round(statistics.median(times), 2),
+                "p99_ms": round(times[int(0.99 * (len(times) - 1))], 2),
+                "slowest_ms": round(times[-1], 2),
+                "failures": failures,
+                "resident_mb": [round(before / 1e6, 1), round(resident_bytes(arguments) / 1e6, 1)],
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
