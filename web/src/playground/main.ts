@@ -56,6 +56,9 @@ for (const [id, view] of [["to-playground", "playground"], ["to-live", "live"]] 
     go({ ...fromFragment(location.hash), view });
   });
 }
-window.addEventListener("hashchange", () => show(fromFragment(location.hash)).catch(failed));
+byId("skip", HTMLAnchorElement).addEventListener("click", (event) => {
+  event.preventDefault(); // the address keeps the state
+  main.focus();
+});
 window.addEventListener("popstate", () => show(fromFragment(location.hash)).catch(failed));
 show(fromFragment(location.hash)).catch(failed);

@@ -7,6 +7,7 @@ import type { Session } from "./session";
 
 const steps = 16;
 const frameMilliseconds = 160;
+const walking = "walk, step";
 
 function walkChart(session: Session, updates: Update[], at: number): Chart {
   const { name } = session.metric;
@@ -25,7 +26,6 @@ export function walkPanel(session: Session): HTMLElement {
   const play = h("button", { type: "button", id: "walk" }, "▶ Latent walk");
   let updates: Update[] = [];
   let timer: ReturnType<typeof setInterval> | undefined;
-  let own = false; // the change was ours
   const stop = () => {
     clearInterval(timer);
     timer = undefined;
@@ -34,9 +34,7 @@ export function walkPanel(session: Session): HTMLElement {
   const show = (at: number) => {
     const update = updates[at];
     if (!update) return;
-    own = true;
-    session.show({ ...session.shownOf(update, `walk, step ${at + 1} of ${updates.length}`, null), afterMetric: session.model.kind === "images" ? null : (update.metric ?? null) });
-    own = false;
+    session.show({ ...session.shownOf(update, `${walking} ${at + 1} of ${updates.length}`, null), afterMetric: session.model.kind === "images" ? null : (update.metric ?? null) });
     slider.value = String(at);
     if (update.metric) drawing.replaceChildren(figure(walkChart(session, updates, at)));
   };
@@ -70,6 +68,7 @@ export function walkPanel(session: Session): HTMLElement {
     slider.disabled = true;
     drawing.replaceChildren();
   });
-  session.onShown(() => { if (!own) stop(); });
+  // Anything else that is shown ends it.
+  session.onShown(({ label }) => { if (!label.startsWith(walking)) stop(); });
   return h("section", { class: "panel" }, h("h3", {}, "Latent walk"), h("p", { class: "detail" }, "Between two noises, on the sphere: is what lies between as good?"), h("div", { class: "tools" }, play, slider), drawing);
 }

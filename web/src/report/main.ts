@@ -12,7 +12,8 @@ import { noveltySection } from "./novelty";
 import { optimisersSection } from "./optimisers";
 import { initialisersSection, recursionSection } from "./recursion";
 import { samplersSection } from "./samplers";
-import type { Section } from "./section";
+import { scalingCharts } from "./scaling";
+import { figures, type Section } from "./section";
 import { costSection, environmentSection } from "./setup";
 import { trainingSection, zooSection } from "./zoo";
 
@@ -50,6 +51,7 @@ function header(files: Loaded[]): HTMLElement {
     h("div", { class: "bar" }, h("strong", {}, "Saltus"), h("span", {}, "report"), themeButton()),
     ...guarded(() => headline(files)),
     ...guarded(() => { const chart = ladder(files); return chart ? [figure(chart)] : []; }),
+    ...guarded(() => figures(scalingCharts(files))),
     h("nav", { "aria-label": "Sections" }, ...sections.map((section) => h("a", { href: `#${section.id}` }, section.title))));
 }
 
