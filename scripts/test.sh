@@ -162,6 +162,7 @@ run_ctest "tests: fast" --label-exclude slow
 if [ "$fast" = no ]; then
   run_ctest "tests: slow" --label-regex slow
   check "speed: a brief saltus bench" brief_bench
+  check_with chromium "web: report, playground and live view in a browser" scripts/build-web.sh --check --browser
   check_python
   check "sanitizers: build" build_instrumented
   if [ "$stage_status" -eq 0 ]; then

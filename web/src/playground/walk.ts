@@ -9,14 +9,13 @@ const steps = 16;
 const frameMilliseconds = 160;
 const walking = "walk, step";
 
-function walkChart(session: Session, updates: Update[], at: number): Chart {
+function walkChart(session: Session, updates: Update[]): Chart {
   const { name } = session.metric;
   const points = updates.map((update, i) => ({ x: i, y: update.metric?.[name] ?? NaN }));
-  const now = points[at];
   return curves({
     id: "walk", title: `${name} along the walk`, caption: `Noise of seed ${session.state.seed} on the left, of seed ${session.state.seed + 1} on the right.`,
     x: { label: "step of the walk" }, y: { label: name }, height: 190,
-    curves: [{ name, color: "var(--s0)", dots: true, points }], marks: now && Number.isFinite(now.y) ? [{ ...now, name: "", color: "var(--s1)" }] : [],
+    curves: [{ name, color: "var(--s0)", dots: true, points }],
   });
 }
 
@@ -36,7 +35,6 @@ export function walkPanel(session: Session): HTMLElement {
     if (!update) return;
     session.show({ ...session.shownOf(update, `${walking} ${at + 1} of ${updates.length}`, null), afterMetric: session.model.kind === "images" ? null : (update.metric ?? null) });
     slider.value = String(at);
-    if (update.metric) drawing.replaceChildren(figure(walkChart(session, updates, at)));
   };
   const start = async () => {
     if (updates.length === 0) {
@@ -44,6 +42,7 @@ export function walkPanel(session: Session): HTMLElement {
       try {
         const answer = await api.update(session.request({ walk: { to_seed: session.state.seed + 1, steps }, repeat: 1, keep_better: false, measure: session.model.measurable }));
         updates = answer.updates;
+        if (updates[0]?.metric) drawing.replaceChildren(figure(walkChart(session, updates)));
       } finally {
         play.disabled = false;
       }
