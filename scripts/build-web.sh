@@ -50,6 +50,7 @@ install_packages() {
 }
 
 check_types() { node_modules/.bin/tsc -p .; }
+check_format() { node_modules/.bin/prettier --check --log-level warn "src/**/*.{ts,css}" "tests/*.mjs" build.mjs; }
 build() { node build.mjs; }
 
 check_dist() {
@@ -63,6 +64,7 @@ check_dist() {
 
 must "web: packages" install_packages
 must "web: types" check_types
+[ "$check" = no ] || must "web: format" check_format
 if [ "$check" = yes ]; then must "web: dist is what the sources give" check_dist; else must "web: build" build; fi
 [ "$test" = no ] || must "web: unit tests" node tests/unit.mjs
 [ "$browser" = no ] || must "web: pages in a browser" node --test tests/*.test.mjs

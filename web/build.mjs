@@ -17,7 +17,8 @@ const withoutInlineStyle = {
       const begin = source.indexOf("      // Warning: if you edit this, change defaultClassName.");
       const tail = "}`\n      )\n    )";
       const end = source.indexOf(tail, begin);
-      if (begin < 0 || end < 0) throw new Error(`${path}: no style element where this version of Plot has it; look again`);
+      if (begin < 0 || end < 0)
+        throw new Error(`${path}: no style element where this version of Plot has it; look again`);
       const call = source.lastIndexOf("    .call((svg) =>", begin);
       return { contents: source.slice(0, call) + source.slice(end + tail.length), loader: "js" };
     });
@@ -36,10 +37,14 @@ async function licences(inputs) {
     const folder = join(here, "node_modules", name);
     const { version, license } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
     const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry));
-    const text = file ? (await readFile(join(folder, file), "utf8")).replaceAll("\r\n", "\n").trim() : `Licence: ${license}`;
+    const text = file
+      ? (await readFile(join(folder, file), "utf8")).replaceAll("\r\n", "\n").trim()
+      : `Licence: ${license}`;
     groups.set(text, [...(groups.get(text) ?? []), `${name} ${version} (${license})`]);
   }
-  return [...groups].map(([text, packages]) => `${packages.join("\n")}\n\n${text}`).join("\n\n----\n\n");
+  return [...groups]
+    .map(([text, packages]) => `${packages.join("\n")}\n\n${text}`)
+    .join("\n\n----\n\n");
 }
 
 async function bundle(entry, name, notice) {
@@ -56,7 +61,9 @@ async function bundle(entry, name, notice) {
     metafile: true,
     logLevel: "warning",
     plugins: [withoutInlineStyle],
-    banner: notice ? { js: `/*! Saltus, Apache-2.0. Carries:\n${notice.replaceAll("*/", "* /")}\n*/` } : {},
+    banner: notice
+      ? { js: `/*! Saltus, Apache-2.0. Carries:\n${notice.replaceAll("*/", "* /")}\n*/` }
+      : {},
   });
 }
 
@@ -64,12 +71,27 @@ await mkdir(output, { recursive: true });
 const entries = { report: "src/report/main.ts", playground: "src/playground/main.ts" };
 const notices = new Set();
 for (const [name, entry] of Object.entries(entries)) {
-  const dry = await build({ absWorkingDir: here, entryPoints: [entry], bundle: true, write: false, metafile: true, outdir: output, logLevel: "warning" });
-  const used = Object.values(dry.metafile.outputs).flatMap((file) => Object.entries(file.inputs).filter(([, input]) => input.bytesInOutput > 0).map(([path]) => path));
+  const dry = await build({
+    absWorkingDir: here,
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    metafile: true,
+    outdir: output,
+    logLevel: "warning",
+  });
+  const used = Object.values(dry.metafile.outputs).flatMap((file) =>
+    Object.entries(file.inputs)
+      .filter(([, input]) => input.bytesInOutput > 0)
+      .map(([path]) => path),
+  );
   const notice = await licences(used);
   notices.add(notice);
   await bundle(entry, name, notice);
   await bundle(`src/${name}/${name}.css`, name, "");
 }
 await copyFile(join(here, "src/playground/index.html"), join(output, "index.html"));
-await writeFile(join(output, "LICENSES.txt"), `report.js and playground.js carry these packages.\n\n${[...notices].sort((a, b) => b.length - a.length)[0]}\n`);
+await writeFile(
+  join(output, "LICENSES.txt"),
+  `report.js and playground.js carry these packages.\n\n${[...notices].sort((a, b) => b.length - a.length)[0]}\n`,
+);

@@ -149,7 +149,11 @@ async function fault(response: Response): Promise<ApiError> {
     const { error } = (await response.json()) as { error: { code: string; message: string } };
     return new ApiError(response.status, error.code, error.message);
   } catch {
-    return new ApiError(response.status, "unknown", `the server answered ${response.status} ${response.statusText}`);
+    return new ApiError(
+      response.status,
+      "unknown",
+      `the server answered ${response.status} ${response.statusText}`,
+    );
   }
 }
 
@@ -171,7 +175,12 @@ async function get<T>(path: string): Promise<T> {
 }
 
 function posted(body: unknown, signal?: AbortSignal, accept = "application/json"): RequestInit {
-  return { method: "POST", headers: { "Content-Type": "application/json", Accept: accept }, body: JSON.stringify(body), ...(signal && { signal }) };
+  return {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Accept: accept },
+    body: JSON.stringify(body),
+    ...(signal && { signal }),
+  };
 }
 
 async function post<T>(path: string, body: unknown): Promise<T> {
@@ -179,7 +188,10 @@ async function post<T>(path: string, body: unknown): Promise<T> {
 }
 
 /** Reads server-sent events from an answer; calls `on` for each as it comes. */
-export async function readEvents(response: Response, on: (name: string, data: string) => void): Promise<void> {
+export async function readEvents(
+  response: Response,
+  on: (name: string, data: string) => void,
+): Promise<void> {
   if (!response.body) return;
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
@@ -191,7 +203,11 @@ export async function readEvents(response: Response, on: (name: string, data: st
       const block = text.slice(0, end);
       text = text.slice(end + 2);
       const field = (name: string) =>
-        block.split("\n").filter((line) => line.startsWith(`${name}:`)).map((line) => line.slice(name.length + 1).replace(/^ /, "")).join("\n");
+        block
+          .split("\n")
+          .filter((line) => line.startsWith(`${name}:`))
+          .map((line) => line.slice(name.length + 1).replace(/^ /, ""))
+          .join("\n");
       const data = field("data");
       if (data) on(field("event") || "message", data);
     }
@@ -205,7 +221,11 @@ export interface OptimisationProgress {
   metrics?: Metrics;
 }
 
-async function optimise(request: { model: string; start: NetworkRef; steps: number }, progress: (at: OptimisationProgress) => void, signal: AbortSignal): Promise<Optimisation> {
+async function optimise(
+  request: { model: string; start: NetworkRef; steps: number },
+  progress: (at: OptimisationProgress) => void,
+  signal: AbortSignal,
+): Promise<Optimisation> {
   const response = await send("v1/optimisations", posted(request, signal, "text/event-stream"));
   let result: Optimisation | null = null;
   await readEvents(response, (name, data) => {
@@ -224,25 +244,53 @@ export const api = {
   models: async () => (await get<{ models: Model[] }>("v1/models")).models,
   zoos: async () => (await get<{ zoos: Zoo[] }>("v1/zoos")).zoos,
   jobs: async () => (await get<{ jobs: Job[] }>("v1/jobs")).jobs,
-  runs: (zoo: string, count: number) => get<{ total: number; runs: { run: number; final: Metrics }[] }>(`v1/zoos/${zoo}/runs?count=${count}`),
+  runs: (zoo: string, count: number) =>
+    get<{ total: number; runs: { run: number; final: Metrics }[] }>(
+      `v1/zoos/${zoo}/runs?count=${count}`,
+    ),
   run: (zoo: string, run: number) => get<ZooRun>(`v1/zoos/${zoo}/runs/${run}`),
   update: (request: UpdateRequest) => post<UpdateAnswer>("v1/updates", request),
-  evaluate: async (request: { model: string; networks: NetworkRef[]; split?: "validation" | "test" }) =>
-    (await post<{ evaluations: Metrics[] }>("v1/evaluations", request)).evaluations,
-  lookUp: (request: { model: string; zoo: string; prompt: Record<string, number> }) => post<Lookup>("v1/lookups", request),
+  evaluate: async (request: {
+    model: string;
+    networks: NetworkRef[];
+    split?: "validation" | "test";
+  }) => (await post<{ evaluations: Metrics[] }>("v1/evaluations", request)).evaluations,
+  lookUp: (request: { model: string; zoo: string; prompt: Record<string, number> }) =>
+    post<Lookup>("v1/lookups", request),
   optimise,
   tensors: async (model: string, networks: NetworkRef[]) =>
-    (await post<{ networks: { tensors: Tensor[] }[] }>("v1/tensors", { model, networks })).networks.map((network) => network.tensors),
-  rollOut: (request: { model: string; networks: NetworkRef[]; seed: number; episodes: number; nudges: Nudge[] }) => post<RolloutAnswer>("v1/rollouts", request),
-  answer: async (request: { model: string; networks: NetworkRef[]; images: { first: number; count: number } | { pixels: number[][] } }) =>
-    (await post<{ probabilities: number[][][] }>("v1/answers", request)).probabilities,
+    (
+      await post<{ networks: { tensors: Tensor[] }[] }>("v1/tensors", { model, networks })
+    ).networks.map((network) => network.tensors),
+  rollOut: (request: {
+    model: string;
+    networks: NetworkRef[];
+    seed: number;
+    episodes: number;
+    nudges: Nudge[];
+  }) => post<RolloutAnswer>("v1/rollouts", request),
+  answer: async (request: {
+    model: string;
+    networks: NetworkRef[];
+    images: { first: number; count: number } | { pixels: number[][] };
+  }) => (await post<{ probabilities: number[][][] }>("v1/answers", request)).probabilities,
   images: (model: string, first: number, count: number) =>
-    get<{ images: { label: number; pixels: string }[]; channels: number; height: number; width: number }>(`v1/images?model=${encodeURIComponent(model)}&first=${first}&count=${count}`),
+    get<{
+      images: { label: number; pixels: string }[];
+      channels: number;
+      height: number;
+      width: number;
+    }>(`v1/images?model=${encodeURIComponent(model)}&first=${first}&count=${count}`),
   upload: async (model: string, file: Blob) => {
     const body = await file.arrayBuffer();
-    const response = await send(`v1/networks?model=${encodeURIComponent(model)}`, { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body });
+    const response = await send(`v1/networks?model=${encodeURIComponent(model)}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/octet-stream" },
+      body,
+    });
     return (await response.json()) as { network: string; tensors: TensorShape[] };
   },
-  fileUrl: (handle: string, format: "safetensors" | "pt" | "npz") => `v1/networks/${handle}?format=${format}`,
+  fileUrl: (handle: string, format: "safetensors" | "pt" | "npz") =>
+    `v1/networks/${handle}?format=${format}`,
   eventsUrl: (job: string) => `v1/jobs/${encodeURIComponent(job)}/events`,
 };

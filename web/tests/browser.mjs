@@ -5,13 +5,26 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 
 const executablePath = process.env.SALTUS_CHROMIUM ?? "/usr/bin/chromium";
-const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync", "--hide-scrollbars"];
+const args = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--hide-scrollbars",
+];
 
 /** Calls `use` with a browser of its own profile, which is gone afterwards. */
 export async function withBrowser(use) {
   const profile = await mkdtemp(join(tmpdir(), "saltus-browser-"));
-  const context = await chromium.launchPersistentContext(profile, { executablePath, args, acceptDownloads: true });
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath,
+    args,
+    acceptDownloads: true,
+  });
   try {
     return await use(context);
   } finally {
@@ -24,11 +37,19 @@ export async function withBrowser(use) {
 export async function openPage(context, url, { width = 1280, height = 900, dark = false } = {}) {
   const page = await context.newPage();
   const problems = [];
-  page.on("console", (message) => { if (["error", "warning"].includes(message.type())) problems.push(`console: ${message.text()}`); });
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) problems.push(`console: ${message.text()}`);
+  });
   page.on("pageerror", (error) => problems.push(`exception: ${error.message}`));
   page.on("request", (request) => {
     const target = request.url();
-    if (!/^(data|blob):/.test(target) && !target.startsWith(new URL(url).protocol === "file:" ? url.split("#")[0] : new URL(url).origin)) problems.push(`request: ${target}`);
+    if (
+      !/^(data|blob):/.test(target) &&
+      !target.startsWith(
+        new URL(url).protocol === "file:" ? url.split("#")[0] : new URL(url).origin,
+      )
+    )
+      problems.push(`request: ${target}`);
   });
   await page.setViewportSize({ width, height });
   await page.emulateMedia({ colorScheme: dark ? "dark" : "light" });

@@ -8,8 +8,14 @@ import { fileURLToPath } from "node:url";
 const port = Number(process.argv[2] ?? 8090);
 const target = new URL(process.argv[3] ?? "http://127.0.0.1:8080");
 const dist = fileURLToPath(new URL("../dist/", import.meta.url));
-const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".txt": "text/plain; charset=utf-8" };
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none'";
+const types = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".txt": "text/plain; charset=utf-8",
+};
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none'";
 
 createServer(async (incoming, outgoing) => {
   const { pathname } = new URL(incoming.url, "http://here");
@@ -17,7 +23,13 @@ createServer(async (incoming, outgoing) => {
   if (/^[\w.-]+$/.test(name) && types[extname(name)]) {
     try {
       const body = await readFile(join(dist, name));
-      outgoing.writeHead(200, { "Content-Type": types[extname(name)], "Content-Security-Policy": policy, "Cache-Control": "no-store" }).end(body);
+      outgoing
+        .writeHead(200, {
+          "Content-Type": types[extname(name)],
+          "Content-Security-Policy": policy,
+          "Cache-Control": "no-store",
+        })
+        .end(body);
       return;
     } catch {
       // Not one of ours: the server may have it.
@@ -25,10 +37,19 @@ createServer(async (incoming, outgoing) => {
   }
   const headers = { ...incoming.headers, host: target.host };
   delete headers.origin;
-  const passed = request({ host: target.hostname, port: target.port, path: incoming.url, method: incoming.method, headers }, (answer) => {
-    outgoing.writeHead(answer.statusCode, answer.headers);
-    answer.pipe(outgoing);
-  });
+  const passed = request(
+    {
+      host: target.hostname,
+      port: target.port,
+      path: incoming.url,
+      method: incoming.method,
+      headers,
+    },
+    (answer) => {
+      outgoing.writeHead(answer.statusCode, answer.headers);
+      answer.pipe(outgoing);
+    },
+  );
   passed.on("error", () => outgoing.writeHead(502).end());
   outgoing.on("close", () => passed.destroy());
   incoming.pipe(passed);

@@ -9,7 +9,9 @@ export const program = process.env.SALTUS_PROGRAM ?? join(root, "build/saltus");
 
 /** Starts it and calls `use` with its address; it is gone afterwards. */
 export async function withServer(args, use) {
-  const child = spawn(program, ["serve", "--port", "0", ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(program, ["serve", "--port", "0", ...args], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   try {
     const address = await new Promise((resolve, reject) => {
       let said = "";
@@ -18,7 +20,9 @@ export async function withServer(args, use) {
         const found = /serving on (http:\S+)/.exec(said);
         if (found) resolve(found[1]);
       });
-      child.on("exit", (code) => reject(new Error(`saltus serve ended with ${code} before it served`)));
+      child.on("exit", (code) =>
+        reject(new Error(`saltus serve ended with ${code} before it served`)),
+      );
       child.on("error", reject);
     });
     return await use(address);
@@ -31,12 +35,16 @@ export async function withServer(args, use) {
 /** Runs saltus to its end; throws with what it said when that is not well. */
 export function saltus(...args) {
   const result = spawnSync(program, args, { cwd: root, encoding: "utf8" });
-  if (result.status !== 0) throw new Error(`saltus ${args.join(" ")}: ${result.stderr || result.error}`);
+  if (result.status !== 0)
+    throw new Error(`saltus ${args.join(" ")}: ${result.stderr || result.error}`);
   return result.stdout;
 }
 
 /** A small cart-pole generator and zoo, kept in the repository. */
-export const cartpole = { generator: join(root, "tests/models/cartpole"), zoo: join(root, "tests/models/cartpole/zoo") };
+export const cartpole = {
+  generator: join(root, "tests/models/cartpole"),
+  zoo: join(root, "tests/models/cartpole/zoo"),
+};
 
 /** A folder with zoo/ and generator/ for MNIST: $SALTUS_WEB_DIGITS, or made once, in minutes, from the images in $SALTUS_DATA; null without them. */
 export function digitsModel() {
@@ -45,7 +53,16 @@ export function digitsModel() {
   if (!existsSync(join(at, "generator/generator.safetensors"))) {
     const config = join(root, "configs/mnist-loss.yaml");
     saltus("zoo", "build", "-o", join(at, "zoo"), "--config", config, "population.runs=128");
-    saltus("train", "--zoo", join(at, "zoo"), "-o", join(at, "generator"), "--config", config, "training.steps=800");
+    saltus(
+      "train",
+      "--zoo",
+      join(at, "zoo"),
+      "-o",
+      join(at, "generator"),
+      "--config",
+      config,
+      "training.steps=800",
+    );
   }
   return at;
 }

@@ -25,15 +25,25 @@ export function bars(options: BarsOptions): Chart {
   const usable = options.bars.filter((bar) => Number.isFinite(bar.value));
   const rows = [...new Set(usable.map((bar) => bar.row))];
   const names = [...new Set(usable.map((bar) => bar.name))];
-  const keys: Key[] = names.length > 1 ? names.map((name) => ({ name, color: usable.find((bar) => bar.name === name)!.color })) : [];
+  const keys: Key[] =
+    names.length > 1
+      ? names.map((name) => ({ name, color: usable.find((bar) => bar.name === name)!.color }))
+      : [];
   const format = options.format ?? formatNumber;
-  const data = usable.map((bar) => ({ ...bar, text: format(bar.value), key: `${bar.row} · ${bar.name}` }));
+  const data = usable.map((bar) => ({
+    ...bar,
+    text: format(bar.value),
+    key: `${bar.row} · ${bar.name}`,
+  }));
   return {
     id: options.id,
     title: options.title,
     caption: options.caption,
     keys,
-    table: { columns: ["row", "series", options.label], rows: usable.map((bar) => [bar.row, bar.name, bar.value]) },
+    table: {
+      columns: ["row", "series", options.label],
+      rows: usable.map((bar) => [bar.row, bar.name, bar.value]),
+    },
     draw: (width) => {
       const longest = Math.max(1, ...rows.map((row) => row.length));
       const left = Math.min(width * 0.42, longest * 6.6 + 14);
@@ -48,11 +58,45 @@ export function bars(options: BarsOptions): Chart {
         fy: { label: null, domain: rows, axis: null, padding: 0.18 },
         y: { axis: null, domain: names, padding: 0.06 },
         marks: [
-          Plot.barX(data, { x: "value", y: "name", fy: "row", fill: "color", tip: { format: { fill: false, y: names.length > 1, fy: true } } }),
-          Plot.ruleX(options.levels ?? [], { x: "value", stroke: "var(--ink)", strokeDasharray: "5 4" }),
-          Plot.text(data, { x: "value", y: "name", fy: "row", text: "text", textAnchor: "start", dx: 5, stroke: "var(--card)", strokeWidth: 4, fill: "currentColor" }),
-          Plot.text(rows, { fy: (row: string) => row, text: (row: string) => row, frameAnchor: "left", textAnchor: "end", dx: -8, lineWidth: left / 12.5, textOverflow: "ellipsis" }),
-          Plot.text(options.levels ?? [], { x: "value", text: "name", fy: () => rows[0]!, frameAnchor: "top", dy: -14 }),
+          Plot.barX(data, {
+            x: "value",
+            y: "name",
+            fy: "row",
+            fill: "color",
+            tip: { format: { fill: false, y: names.length > 1, fy: true } },
+          }),
+          Plot.ruleX(options.levels ?? [], {
+            x: "value",
+            stroke: "var(--ink)",
+            strokeDasharray: "5 4",
+          }),
+          Plot.text(data, {
+            x: "value",
+            y: "name",
+            fy: "row",
+            text: "text",
+            textAnchor: "start",
+            dx: 5,
+            stroke: "var(--card)",
+            strokeWidth: 4,
+            fill: "currentColor",
+          }),
+          Plot.text(rows, {
+            fy: (row: string) => row,
+            text: (row: string) => row,
+            frameAnchor: "left",
+            textAnchor: "end",
+            dx: -8,
+            lineWidth: left / 12.5,
+            textOverflow: "ellipsis",
+          }),
+          Plot.text(options.levels ?? [], {
+            x: "value",
+            text: "name",
+            fy: () => rows[0]!,
+            frameAnchor: "top",
+            dy: -14,
+          }),
           Plot.ruleX([0], { stroke: "var(--soft)" }),
         ],
       });

@@ -34,7 +34,13 @@ export interface CurvesOptions {
   id: string;
   title: string;
   caption: string;
-  x: { label: string; log?: boolean; domain?: [number, number]; ticks?: number[]; format?: (value: number) => string };
+  x: {
+    label: string;
+    log?: boolean;
+    domain?: [number, number];
+    ticks?: number[];
+    format?: (value: number) => string;
+  };
   y: { label: string; log?: boolean; domain?: [number, number] };
   curves: Curve[];
   levels?: Level[]; // horizontal lines
@@ -56,7 +62,9 @@ function curveMarks(curve: Curve): Plot.Markish[] {
   const bounded = rows.filter((row) => row.low != null && row.high != null);
   const inner = rows.filter((row) => row.innerLow != null && row.innerHigh != null);
   const area = (data: Row[], low: "low" | "innerLow", high: "high" | "innerHigh") =>
-    data.length > 1 ? Plot.areaY(data, { x: "x", y1: low, y2: high, fill: curve.color, fillOpacity: 0.16 }) : null;
+    data.length > 1
+      ? Plot.areaY(data, { x: "x", y1: low, y2: high, fill: curve.color, fillOpacity: 0.16 })
+      : null;
   return [
     area(bounded, "low", "high"),
     area(inner, "innerLow", "innerHigh"),
@@ -68,7 +76,9 @@ function curveMarks(curve: Curve): Plot.Markish[] {
       strokeOpacity: curve.thin ? 0.55 : 1,
       strokeDasharray: curve.dash ?? "",
     }),
-    curve.dots || rows.length === 1 ? Plot.dot(rows, { x: "x", y: "y", fill: curve.color, r: 3.5 }) : null,
+    curve.dots || rows.length === 1
+      ? Plot.dot(rows, { x: "x", y: "y", fill: curve.color, r: 3.5 })
+      : null,
   ];
 }
 
@@ -123,12 +133,18 @@ export function curves(options: CurvesOptions): Chart {
   const { x, y } = options;
   const drawable = options.curves.map((curve) => ({
     ...curve,
-    points: curve.points.filter((p) => Number.isFinite(p.x) && Number.isFinite(p.y) && (!x.log || p.x > 0) && (!y.log || p.y > 0)),
+    points: curve.points.filter(
+      (p) =>
+        Number.isFinite(p.x) && Number.isFinite(p.y) && (!x.log || p.x > 0) && (!y.log || p.y > 0),
+    ),
   }));
   const rows = drawable.flatMap(rowsOf);
   const banded = rows.some((row) => row.low != null);
   const named = options.curves.filter((curve) => !curve.thin);
-  const keys: Key[] = named.length > 1 || options.named ? named.map(({ name, color, dash }) => ({ name, color, dash })) : [];
+  const keys: Key[] =
+    named.length > 1 || options.named
+      ? named.map(({ name, color, dash }) => ({ name, color, dash }))
+      : [];
   return {
     id: options.id,
     title: options.title,
@@ -137,7 +153,12 @@ export function curves(options: CurvesOptions): Chart {
     table: {
       columns: ["series", x.label, y.label, ...(banded ? ["low", "high"] : [])],
       rows: options.curves.flatMap((curve) =>
-        curve.points.map((p) => [curve.name, p.x, p.y, ...(banded ? [p.low ?? null, p.high ?? null] : [])]),
+        curve.points.map((p) => [
+          curve.name,
+          p.x,
+          p.y,
+          ...(banded ? [p.low ?? null, p.high ?? null] : []),
+        ]),
       ),
     },
     draw: (width) =>
@@ -147,28 +168,74 @@ export function curves(options: CurvesOptions): Chart {
         x: {
           label: x.label,
           ...(x.log
-            ? logScale([...rows, ...(options.marks ?? [])].map((row) => row.x), width, x.format ?? formatNumber)
-            : { domain: x.domain, ticks: x.ticks ?? Math.max(3, Math.round(width / 110)), ...(x.ticks && { tickFormat: String }) }),
+            ? logScale(
+                [...rows, ...(options.marks ?? [])].map((row) => row.x),
+                width,
+                x.format ?? formatNumber,
+              )
+            : {
+                domain: x.domain,
+                ticks: x.ticks ?? Math.max(3, Math.round(width / 110)),
+                ...(x.ticks && { tickFormat: String }),
+              }),
         },
         y: {
           label: y.label,
           grid: true,
           ...(y.log
-            ? logScale([...rows.flatMap((row) => [row.y, row.low ?? row.y, row.high ?? row.y]), ...(options.levels ?? []).map((level) => level.value)], 240, formatNumber)
+            ? logScale(
+                [
+                  ...rows.flatMap((row) => [row.y, row.low ?? row.y, row.high ?? row.y]),
+                  ...(options.levels ?? []).map((level) => level.value),
+                ],
+                240,
+                formatNumber,
+              )
             : { domain: y.domain, nice: true, ticks: 5 }),
         },
         marks: [
           options.shaded
-            ? Plot.rect([options.shaded], { x1: "from", x2: "to", fill: "var(--accent)", fillOpacity: 0.06 })
+            ? Plot.rect([options.shaded], {
+                x1: "from",
+                x2: "to",
+                fill: "var(--accent)",
+                fillOpacity: 0.06,
+              })
             : null,
           options.diagonal
-            ? Plot.line([Math.min, Math.max].map((end) => end(...rows.map((row) => row.x))), { x: (t: number) => t, y: (t: number) => t, stroke: "var(--soft)", strokeDasharray: "4 4" })
+            ? Plot.line(
+                [Math.min, Math.max].map((end) => end(...rows.map((row) => row.x))),
+                {
+                  x: (t: number) => t,
+                  y: (t: number) => t,
+                  stroke: "var(--soft)",
+                  strokeDasharray: "4 4",
+                },
+              )
             : null,
           ...drawable.flatMap(curveMarks),
           ...levelMarks(options.levels ?? []),
           ...(options.marks ?? []).flatMap((mark) => [
-            Plot.dot([mark], { x: "x", y: "y", fill: mark.color, r: 6, stroke: "var(--card)", strokeWidth: 1.5 }),
-            Plot.text([mark], { x: "x", y: "y", text: "name", fill: mark.color, dx: -4, dy: -14, textAnchor: "start", stroke: "var(--card)", strokeWidth: 4, fontWeight: 600 }),
+            Plot.dot([mark], {
+              x: "x",
+              y: "y",
+              fill: mark.color,
+              r: 6,
+              stroke: "var(--card)",
+              strokeWidth: 1.5,
+            }),
+            Plot.text([mark], {
+              x: "x",
+              y: "y",
+              text: "name",
+              fill: mark.color,
+              dx: -4,
+              dy: -14,
+              textAnchor: "start",
+              stroke: "var(--card)",
+              strokeWidth: 4,
+              fontWeight: 600,
+            }),
           ]),
           tipMark([...rows, ...(options.marks ?? [])], options),
         ],

@@ -13,7 +13,9 @@ function csvCell(value: Cell): string {
 }
 
 export function toCsv(table: Table): string {
-  return [table.columns, ...table.rows].map((row) => row.map(csvCell).join(",")).join("\r\n") + "\r\n";
+  return (
+    [table.columns, ...table.rows].map((row) => row.map(csvCell).join(",")).join("\r\n") + "\r\n"
+  );
 }
 
 /** The SVG with the page's colours and font written into it. */

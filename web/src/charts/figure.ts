@@ -27,7 +27,15 @@ function swatch(key: Key): SVGSVGElement {
   svg.setAttribute("height", "10");
   svg.setAttribute("aria-hidden", "true");
   const line = document.createElementNS(svgSpace, "line");
-  const attributes = { x1: 0, x2: 22, y1: 5, y2: 5, "stroke-width": 3, stroke: key.color, "stroke-dasharray": key.dash ?? "" };
+  const attributes = {
+    x1: 0,
+    x2: 22,
+    y1: 5,
+    y2: 5,
+    "stroke-width": 3,
+    stroke: key.color,
+    "stroke-dasharray": key.dash ?? "",
+  };
   for (const [name, value] of Object.entries(attributes)) line.setAttribute(name, String(value));
   svg.append(line);
   return svg;
@@ -39,12 +47,23 @@ function legend(keys: Key[]): HTMLElement {
 
 function hiddenTable(chart: Chart): HTMLElement {
   const row = (cells: (string | number | null)[], tag: "th" | "td") =>
-    h("tr", {}, ...cells.map((cell) => h(tag, {}, typeof cell === "number" ? formatNumber(cell) : (cell ?? ""))));
+    h(
+      "tr",
+      {},
+      ...cells.map((cell) =>
+        h(tag, {}, typeof cell === "number" ? formatNumber(cell) : (cell ?? "")),
+      ),
+    );
   return h(
     "div",
     { class: "hidden-visually" },
-    h("table", {}, h("caption", {}, chart.title), h("thead", {}, row(chart.table.columns, "th")),
-      h("tbody", {}, ...chart.table.rows.map((cells) => row(cells, "td")))),
+    h(
+      "table",
+      {},
+      h("caption", {}, chart.title),
+      h("thead", {}, row(chart.table.columns, "th")),
+      h("tbody", {}, ...chart.table.rows.map((cells) => row(cells, "td"))),
+    ),
   );
 }
 
@@ -68,7 +87,16 @@ export function figure(chart: Chart): HTMLElement {
     else if (svg) saveFile(`${chart.id}.svg`, "image/svg+xml", toSvg(svg));
   };
   const button = (what: "SVG" | "CSV") =>
-    h("button", { type: "button", class: "quiet", "aria-label": `Download ${what}: ${chart.title}`, click: () => save(what) }, what);
+    h(
+      "button",
+      {
+        type: "button",
+        class: "quiet",
+        "aria-label": `Download ${what}: ${chart.title}`,
+        click: () => save(what),
+      },
+      what,
+    );
   return h(
     "figure",
     { class: "chart", id: `chart-${chart.id}` },

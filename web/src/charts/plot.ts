@@ -17,7 +17,11 @@ export function plot(options: Plot.PlotOptions): SVGSVGElement {
 }
 
 /** A logarithmic axis as wide as its data, with the few numbers that fit. */
-export function logScale(values: number[], width: number, format: (value: number) => string): Plot.ScaleOptions {
+export function logScale(
+  values: number[],
+  width: number,
+  format: (value: number) => string,
+): Plot.ScaleOptions {
   const positive = values.filter((value) => value > 0 && Number.isFinite(value));
   if (positive.length === 0) return { type: "log" };
   const low = Math.min(...positive) / 1.08;
@@ -25,7 +29,9 @@ export function logScale(values: number[], width: number, format: (value: number
   if (high / low < 4) return { nice: true, ticks: Math.max(3, Math.round(width / 80)) }; // too little for decades
   const decades = Math.log10(high / low);
   // Every decade's 1, 2 and 5 where there is room, else its 1 alone.
-  const steps = (decades * 3 * 56 < width ? [1, 2, 5] : [1]).concat(decades < 0.9 ? [1.5, 3, 4, 7] : []);
+  const steps = (decades * 3 * 56 < width ? [1, 2, 5] : [1]).concat(
+    decades < 0.9 ? [1.5, 3, 4, 7] : [],
+  );
   const ticks: number[] = [];
   for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power += 1) {
     for (const step of steps) {
@@ -36,7 +42,14 @@ export function logScale(values: number[], width: number, format: (value: number
   return { type: "log", domain: [low, high], ticks, tickFormat: format };
 }
 
-export const colors = ["var(--s0)", "var(--s1)", "var(--s2)", "var(--s3)", "var(--s4)", "var(--s5)"];
+export const colors = [
+  "var(--s0)",
+  "var(--s1)",
+  "var(--s2)",
+  "var(--s3)",
+  "var(--s4)",
+  "var(--s5)",
+];
 
 /** The n-th colour; after the last one they begin anew, told apart by `dashes`. */
 export function colorOf(n: number): string {

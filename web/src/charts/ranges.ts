@@ -43,21 +43,42 @@ function placed(ranges: Range[]) {
 }
 
 export function ranges(options: RangesOptions): Chart {
-  const usable = placed(options.ranges.filter((range) => Number.isFinite(range.value) && (!options.x.log || range.value > 0)));
+  const usable = placed(
+    options.ranges.filter(
+      (range) => Number.isFinite(range.value) && (!options.x.log || range.value > 0),
+    ),
+  );
   const names = [...new Set(usable.map((range) => range.row))];
   const deepest = Math.max(1, ...usable.map((range) => range.place + 1));
   const step = deepest > 3 ? 9 : 11;
   const band = Math.max(34, step * deepest + 14);
   const keys = keysOf(usable);
-  const single = keys.length === 0 || keys.every((key) => usable.filter((range) => range.name === key.name).length === 1 && names.includes(key.name));
+  const single =
+    keys.length === 0 ||
+    keys.every(
+      (key) =>
+        usable.filter((range) => range.name === key.name).length === 1 && names.includes(key.name),
+    );
   return {
     id: options.id,
     title: options.title,
     caption: options.caption,
     keys: single ? [] : keys,
     table: {
-      columns: ["row", "series", options.x.label, `low (${options.spread})`, `high (${options.spread})`],
-      rows: options.ranges.map((range) => [range.row, range.name, range.value, range.low ?? null, range.high ?? null]),
+      columns: [
+        "row",
+        "series",
+        options.x.label,
+        `low (${options.spread})`,
+        `high (${options.spread})`,
+      ],
+      rows: options.ranges.map((range) => [
+        range.row,
+        range.name,
+        range.value,
+        range.low ?? null,
+        range.high ?? null,
+      ]),
     },
     draw: (width) => {
       // On a phone names stand above their rows, on wider pages to the left.
@@ -73,13 +94,42 @@ export function ranges(options: RangesOptions): Chart {
           groups.set(dy, [...(groups.get(dy) ?? []), range]);
         }
         return [...groups].flatMap(([dy, rows]) => [
-          Plot.link(rows, { x1: "low", x2: "high", y1: "row", y2: "row", stroke: "color", strokeWidth: 5, strokeOpacity: 0.3, strokeLinecap: "round", dy }),
-          Plot.dot(rows, { x: "value", y: "row", fill: (d: Range) => (d.hollow ? "var(--card)" : d.color), stroke: "color", strokeWidth: 2, r: 4.5, dy }),
-          Plot.tip(rows, Plot.pointer({
-            x: "value", y: "row", dy, maxRadius: 18,
-            channels: { series: { value: "name", label: "" }, x: { value: "value", label: options.x.label }, low: { value: "low", label: "from" }, high: { value: "high", label: "to" } },
-            format: { series: true, x: digits, low: digits, high: digits, y: true },
-          })),
+          Plot.link(rows, {
+            x1: "low",
+            x2: "high",
+            y1: "row",
+            y2: "row",
+            stroke: "color",
+            strokeWidth: 5,
+            strokeOpacity: 0.3,
+            strokeLinecap: "round",
+            dy,
+          }),
+          Plot.dot(rows, {
+            x: "value",
+            y: "row",
+            fill: (d: Range) => (d.hollow ? "var(--card)" : d.color),
+            stroke: "color",
+            strokeWidth: 2,
+            r: 4.5,
+            dy,
+          }),
+          Plot.tip(
+            rows,
+            Plot.pointer({
+              x: "value",
+              y: "row",
+              dy,
+              maxRadius: 18,
+              channels: {
+                series: { value: "name", label: "" },
+                x: { value: "value", label: options.x.label },
+                low: { value: "low", label: "from" },
+                high: { value: "high", label: "to" },
+              },
+              format: { series: true, x: digits, low: digits, high: digits, y: true },
+            }),
+          ),
         ]);
       });
       return plot({
@@ -92,17 +142,46 @@ export function ranges(options: RangesOptions): Chart {
           label: options.x.label,
           grid: true,
           ...(options.x.log
-            ? logScale(usable.flatMap((range) => [range.low, range.high]), width, formatNumber)
+            ? logScale(
+                usable.flatMap((range) => [range.low, range.high]),
+                width,
+                formatNumber,
+              )
             : { domain: options.x.domain, ticks: Math.max(3, Math.round(width / 120)) }),
           inset: 6,
         },
-        y: { label: null, domain: names, type: "band", axis: narrow ? null : "left", tickSize: 0, padding: 0.1 },
+        y: {
+          label: null,
+          domain: names,
+          type: "band",
+          axis: narrow ? null : "left",
+          tickSize: 0,
+          padding: 0.1,
+        },
         marks: [
           ...(options.levels ?? []).flatMap((level) => [
             Plot.ruleX([level], { x: "value", stroke: "var(--soft)", strokeDasharray: "5 4" }),
-            Plot.text([level], { x: "value", text: "name", frameAnchor: "top", dy: -14, fill: "var(--soft)", textAnchor: "middle" }),
+            Plot.text([level], {
+              x: "value",
+              text: "name",
+              frameAnchor: "top",
+              dy: -14,
+              fill: "var(--soft)",
+              textAnchor: "middle",
+            }),
           ]),
-          narrow ? Plot.text(names, { y: (name: string) => name, text: (name: string) => name, frameAnchor: "left", textAnchor: "start", dy: -rowHeight / 2 + 12, fill: "currentColor", stroke: "var(--card)", strokeWidth: 4 }) : null,
+          narrow
+            ? Plot.text(names, {
+                y: (name: string) => name,
+                text: (name: string) => name,
+                frameAnchor: "left",
+                textAnchor: "start",
+                dy: -rowHeight / 2 + 12,
+                fill: "currentColor",
+                stroke: "var(--card)",
+                strokeWidth: 4,
+              })
+            : null,
           ...marks.flat(),
         ],
       });

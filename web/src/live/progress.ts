@@ -36,11 +36,18 @@ const order = ["train_loss", "validation_loss", "validation_metric"];
 
 /** A curve for every number that the lines have, the telling ones first; those that are always 0 are left out. */
 export function seriesOf(lines: Line[]): Series[] {
-  const keys = [...new Set(lines.flatMap((line) => Object.keys(line)))].filter((key) => key !== "step" && key !== "seconds");
+  const keys = [...new Set(lines.flatMap((line) => Object.keys(line)))].filter(
+    (key) => key !== "step" && key !== "seconds",
+  );
   const rank = (key: string) => (order.includes(key) ? order.indexOf(key) : order.length);
   return keys
     .sort((a, b) => rank(a) - rank(b))
-    .map((key) => ({ key, points: lines.flatMap((line) => (typeof line[key] === "number" ? [{ x: line.step, y: line[key]! }] : [])) }))
+    .map((key) => ({
+      key,
+      points: lines.flatMap((line) =>
+        typeof line[key] === "number" ? [{ x: line.step, y: line[key]! }] : [],
+      ),
+    }))
     .filter(({ points }) => points.some(({ y }) => y !== 0))
     .map(({ key, points }) => ({ key, points, log: points.every(({ y }) => y > 0) }));
 }

@@ -6,7 +6,8 @@ const none = "–";
 export function formatNumber(value: number | null | undefined, digits = 4): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return none;
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-3 || size >= 1e9)) return Number(value.toPrecision(3)).toExponential().replace("e+", "e");
+  if (size !== 0 && (size < 1e-3 || size >= 1e9))
+    return Number(value.toPrecision(3)).toExponential().replace("e+", "e");
   if (size >= 1e4) return Math.round(value).toLocaleString("en-US");
   return String(Number(value.toPrecision(digits)));
 }
@@ -37,7 +38,10 @@ export function formatShare(share: number | null | undefined): string {
 
 /** "ppo" -> "PPO": optimisers as people write them. */
 export function optimiserName(name: string): string {
-  return ({ ppo: "PPO", sgd: "SGD", adamw: "AdamW", adam: "Adam" } as Record<string, string>)[name] ?? words(name);
+  return (
+    ({ ppo: "PPO", sgd: "SGD", adamw: "AdamW", adam: "Adam" } as Record<string, string>)[name] ??
+    words(name)
+  );
 }
 
 /** "seconds_per_update" -> "seconds per update". */

@@ -40,8 +40,10 @@ export class CartpoleScene {
     const ratio = devicePixelRatio || 1;
     const width = this.canvas.clientWidth;
     const height = this.canvas.clientHeight;
-    if (this.canvas.width !== Math.round(width * ratio)) this.canvas.width = Math.round(width * ratio);
-    if (this.canvas.height !== Math.round(height * ratio)) this.canvas.height = Math.round(height * ratio);
+    if (this.canvas.width !== Math.round(width * ratio))
+      this.canvas.width = Math.round(width * ratio);
+    if (this.canvas.height !== Math.round(height * ratio))
+      this.canvas.height = Math.round(height * ratio);
     const context = this.canvas.getContext("2d");
     if (!context) return;
     const style = getComputedStyle(this.canvas);
@@ -79,7 +81,10 @@ export class CartpoleScene {
       context.lineCap = "round";
       context.beginPath();
       context.moveTo(x, ground - body * 0.1);
-      context.lineTo(x + Math.sin(angle) * poleMetres * metre, ground - body * 0.1 - Math.cos(angle) * poleMetres * metre);
+      context.lineTo(
+        x + Math.sin(angle) * poleMetres * metre,
+        ground - body * 0.1 - Math.cos(angle) * poleMetres * metre,
+      );
       context.stroke();
     }
     context.globalAlpha = 1;

@@ -11,7 +11,10 @@ const pause = 70; // steps that the end stays in sight
 const pushSteps = 6;
 
 export function cartpoleView(session: Session): HTMLElement {
-  const scenes = [new CartpoleScene("The policy before the update, balancing"), new CartpoleScene("The policy after the update, balancing")];
+  const scenes = [
+    new CartpoleScene("The policy before the update, balancing"),
+    new CartpoleScene("The policy after the update, balancing"),
+  ];
   const counters = [h("b", { id: "return-before" }, "0"), h("b", { id: "return-after" }, "0")];
   const names = [h("span", {}, "start"), h("span", {}, "after")];
   let rollouts: RolloutAnswer | null = null;
@@ -22,7 +25,13 @@ export function cartpoleView(session: Session): HTMLElement {
   let shownPush = { force: 0, until: 0 };
 
   const fetchRollouts = new Latest<Shown>(async (shown) => {
-    rollouts = await api.rollOut({ model: session.model.id, networks: [shown.before, shown.after], seed, episodes, nudges });
+    rollouts = await api.rollOut({
+      model: session.model.id,
+      networks: [shown.before, shown.after],
+      seed,
+      episodes,
+      nudges,
+    });
   }, session.failed);
 
   const again = (next: number) => {
@@ -36,12 +45,19 @@ export function cartpoleView(session: Session): HTMLElement {
   const push = (force: number) => {
     const now = Math.floor(step) + 1;
     if (!session.shown || now > 480) return;
-    nudges = [...nudges, ...Array.from({ length: pushSteps }, (_, i) => ({ step: now + i, force }))].slice(-60);
+    nudges = [
+      ...nudges,
+      ...Array.from({ length: pushSteps }, (_, i) => ({ step: now + i, force })),
+    ].slice(-60);
     shownPush = { force, until: now + 20 };
     fetchRollouts.call(session.shown);
   };
 
-  const longest = () => Math.max(1, ...(rollouts?.rollouts ?? []).map(({ episodes: list }) => (list[0]?.states.length ?? 1) - 1));
+  const longest = () =>
+    Math.max(
+      1,
+      ...(rollouts?.rollouts ?? []).map(({ episodes: list }) => (list[0]?.states.length ?? 1) - 1),
+    );
   const frame = (now: number) => {
     if (rollouts) {
       step += Math.min(0.1, (now - last) / 1000) / rollouts.step_seconds;
@@ -88,8 +104,33 @@ export function cartpoleView(session: Session): HTMLElement {
     fetchRollouts.call(shown);
   });
   const button = (text: string, click: () => void) => h("button", { type: "button", click }, text);
-  return h("section", { class: "view cartpole", "aria-label": "Rollouts" },
-    h("div", { class: "scenes" }, ...scenes.map((scene, i) => h("figure", { class: i === 0 ? "before" : "after" }, h("figcaption", {}, names[i]!, h("span", {}, "return ", counters[i]!)), scene.canvas))),
-    h("div", { class: "tools" }, button("← Push", () => push(-120)), button("Push →", () => push(120)), button("From the start", () => again(seed)), button("Other initial states", () => again(seed + 1)),
-      h("span", { class: "hint" }, "Click beside a cart, or use the arrow keys, to push both; faint: three more episodes.")));
+  return h(
+    "section",
+    { class: "view cartpole", "aria-label": "Rollouts" },
+    h(
+      "div",
+      { class: "scenes" },
+      ...scenes.map((scene, i) =>
+        h(
+          "figure",
+          { class: i === 0 ? "before" : "after" },
+          h("figcaption", {}, names[i]!, h("span", {}, "return ", counters[i]!)),
+          scene.canvas,
+        ),
+      ),
+    ),
+    h(
+      "div",
+      { class: "tools" },
+      button("← Push", () => push(-120)),
+      button("Push →", () => push(120)),
+      button("From the start", () => again(seed)),
+      button("Other initial states", () => again(seed + 1)),
+      h(
+        "span",
+        { class: "hint" },
+        "Click beside a cart, or use the arrow keys, to push both; faint: three more episodes.",
+      ),
+    ),
+  );
 }

@@ -9,7 +9,14 @@ const positive: Rgb = [190, 60, 40];
 export function diverging(value: number, scale: number, dark: boolean): Rgb {
   const t = Math.max(-1, Math.min(1, scale > 0 ? value / scale : 0));
   const middle: Rgb = dark ? [30, 34, 41] : [246, 246, 243];
-  const end = t < 0 ? (dark ? ([104, 178, 240] as Rgb) : negative) : dark ? ([246, 138, 112] as Rgb) : positive;
+  const end =
+    t < 0
+      ? dark
+        ? ([104, 178, 240] as Rgb)
+        : negative
+      : dark
+        ? ([246, 138, 112] as Rgb)
+        : positive;
   const share = Math.abs(t) ** 0.8;
   return middle.map((from, i) => Math.round(from + (end[i]! - from) * share)) as Rgb;
 }

@@ -20,13 +20,24 @@ export function asDigit(ink: Uint8ClampedArray, width: number, height: number): 
   if (right < 0) return out;
   const scale = Math.max(right - left + 1, bottom - top + 1) / 20;
   const small = new Float64Array(20 * 20);
-  const [wide, high] = [Math.ceil((right - left + 1) / scale), Math.ceil((bottom - top + 1) / scale)];
+  const [wide, high] = [
+    Math.ceil((right - left + 1) / scale),
+    Math.ceil((bottom - top + 1) / scale),
+  ];
   let [mass, massX, massY] = [0, 0, 0];
   for (let y = 0; y < high; y += 1) {
     for (let x = 0; x < wide; x += 1) {
       let [sum, count] = [0, 0];
-      for (let v = Math.floor(top + y * scale); v < Math.min(bottom + 1, top + (y + 1) * scale); v += 1) {
-        for (let u = Math.floor(left + x * scale); u < Math.min(right + 1, left + (x + 1) * scale); u += 1) {
+      for (
+        let v = Math.floor(top + y * scale);
+        v < Math.min(bottom + 1, top + (y + 1) * scale);
+        v += 1
+      ) {
+        for (
+          let u = Math.floor(left + x * scale);
+          u < Math.min(right + 1, left + (x + 1) * scale);
+          u += 1
+        ) {
           sum += ink[v * width + u]!;
           count += 1;
         }
@@ -43,7 +54,8 @@ export function asDigit(ink: Uint8ClampedArray, width: number, height: number): 
   for (let y = 0; y < 20; y += 1) {
     for (let x = 0; x < 20; x += 1) {
       const [toX, toY] = [x + shiftX, y + shiftY];
-      if (toX >= 0 && toX < 28 && toY >= 0 && toY < 28) out[toY * 28 + toX] = Math.round(small[y * 20 + x]!);
+      if (toX >= 0 && toX < 28 && toY >= 0 && toY < 28)
+        out[toY * 28 + toX] = Math.round(small[y * 20 + x]!);
     }
   }
   return out;
@@ -51,7 +63,13 @@ export function asDigit(ink: Uint8ClampedArray, width: number, height: number): 
 
 /** Calls `drawn` with 784 bytes while something is drawn, and with null when the pad is empty. */
 export function digitPad(drawn: (pixels: number[] | null) => void): HTMLElement {
-  const canvas = h("canvas", { id: "pad", width: side, height: side, role: "img", "aria-label": "Pad to draw a digit on" });
+  const canvas = h("canvas", {
+    id: "pad",
+    width: side,
+    height: side,
+    role: "img",
+    "aria-label": "Pad to draw a digit on",
+  });
   const context = canvas.getContext("2d", { willReadFrequently: true })!;
   const clear = () => {
     context.fillStyle = "black";
@@ -65,7 +83,10 @@ export function digitPad(drawn: (pixels: number[] | null) => void): HTMLElement 
   let from: [number, number] | null = null;
   const place = (event: PointerEvent): [number, number] => {
     const box = canvas.getBoundingClientRect();
-    return [((event.clientX - box.left) * side) / box.width, ((event.clientY - box.top) * side) / box.height];
+    return [
+      ((event.clientX - box.left) * side) / box.width,
+      ((event.clientY - box.top) * side) / box.height,
+    ];
   };
   const line = (to: [number, number]) => {
     context.beginPath();
@@ -83,9 +104,15 @@ export function digitPad(drawn: (pixels: number[] | null) => void): HTMLElement 
     from = null;
     line(place(event));
   });
-  canvas.addEventListener("pointermove", (event) => { if (from) line(place(event)); });
-  canvas.addEventListener("pointerup", () => { from = null; });
-  canvas.addEventListener("pointercancel", () => { from = null; });
+  canvas.addEventListener("pointermove", (event) => {
+    if (from) line(place(event));
+  });
+  canvas.addEventListener("pointerup", () => {
+    from = null;
+  });
+  canvas.addEventListener("pointercancel", () => {
+    from = null;
+  });
   queueMicrotask(clear);
   return h("div", { class: "pad" }, canvas, h("button", { type: "button", click: clear }, "Clear"));
 }

@@ -10,8 +10,13 @@ function units(session: Session, store: TensorStore): HTMLElement | null {
   const layout = pictureLayout(session.model);
   if (!layout) return null;
   const columns = layout.count <= 10 ? layout.count : Math.min(16, layout.count);
-  const canvases = [h("canvas", { role: "img", "aria-label": "First layer before the update" }), h("canvas", { id: "units-after", role: "img", "aria-label": "First layer after the update" })];
-  const morphs = canvases.map((canvas) => new Morph((values) => drawUnits(canvas, values, layout, columns)));
+  const canvases = [
+    h("canvas", { role: "img", "aria-label": "First layer before the update" }),
+    h("canvas", { id: "units-after", role: "img", "aria-label": "First layer after the update" }),
+  ];
+  const morphs = canvases.map(
+    (canvas) => new Morph((values) => drawUnits(canvas, values, layout, columns)),
+  );
   const fetchUnits = new Latest<Shown>(async (shown) => {
     const networks = await store.get([shown.before, shown.after]);
     networks.forEach((tensors, i) => {
@@ -20,15 +25,29 @@ function units(session: Session, store: TensorStore): HTMLElement | null {
     });
   }, session.failed);
   session.onShown((shown) => fetchUnits.call(shown));
-  const title = layout.height === session.model.image?.height ? `The ${layout.count} hidden units as images` : `The ${layout.count} filters of the first layer`;
-  return h("section", { class: "units" }, h("h3", {}, title), h("p", {}, "start"), canvases[0]!, h("p", {}, "after"), canvases[1]!);
+  const title =
+    layout.height === session.model.image?.height
+      ? `The ${layout.count} hidden units as images`
+      : `The ${layout.count} filters of the first layer`;
+  return h(
+    "section",
+    { class: "units" },
+    h("h3", {}, title),
+    h("p", {}, "start"),
+    canvases[0]!,
+    h("p", {}, "after"),
+    canvases[1]!,
+  );
 }
 
 export function imagesView(session: Session, store: TensorStore): HTMLElement {
   const { image } = session.model;
   const digits = image && image.channels === 1 && image.height === 28 && image.width === 28;
-  return h("section", { class: "view images", "aria-label": "What the networks see" },
+  return h(
+    "section",
+    { class: "view images", "aria-label": "What the networks see" },
     units(session, store),
     digits && drawnDigit(session, image.classes),
-    image && image.test > 0 && gallery(session, image.classes, image.test));
+    image && image.test > 0 && gallery(session, image.classes, image.test),
+  );
 }

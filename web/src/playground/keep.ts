@@ -5,8 +5,14 @@ import type { Session } from "./session";
 
 export function keepPanel(session: Session): HTMLElement {
   const formats = ["safetensors", "pt", "npz"] as const;
-  const links = formats.map((format) => h("a", { class: "button", download: true, "aria-disabled": "true", id: `download-${format}` }, `.${format}`));
-  session.onShown(({ after, label }) => {
+  const links = formats.map((format) =>
+    h(
+      "a",
+      { class: "button", download: true, "aria-disabled": "true", id: `download-${format}` },
+      `.${format}`,
+    ),
+  );
+  session.onShown(({ after }) => {
     formats.forEach((format, i) => {
       const link = links[i]!;
       if (!("network" in after)) {
@@ -14,7 +20,6 @@ export function keepPanel(session: Session): HTMLElement {
         return;
       }
       link.href = api.fileUrl(after.network, format);
-      link.setAttribute("download", `saltus-${label.replaceAll(/\W+/g, "-")}.${format}`);
       link.removeAttribute("aria-disabled");
     });
   });
@@ -22,9 +27,18 @@ export function keepPanel(session: Session): HTMLElement {
   const copy = h("button", { type: "button", id: "copy-link" }, "Copy link");
   copy.addEventListener("click", () => {
     navigator.clipboard.writeText(location.href).then(
-      () => { said.textContent = "copied"; },
-      () => { said.textContent = "the address bar has it: the browser allows no copying here"; },
+      () => {
+        said.textContent = "copied";
+      },
+      () => {
+        said.textContent = "the address bar has it: the browser allows no copying here";
+      },
     );
   });
-  return h("section", { class: "control keep" }, h("h2", {}, "Keep"), h("div", { class: "tools" }, ...links, copy, said));
+  return h(
+    "section",
+    { class: "control keep" },
+    h("h2", {}, "Keep"),
+    h("div", { class: "tools" }, ...links, copy, said),
+  );
 }

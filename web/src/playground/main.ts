@@ -11,12 +11,23 @@ const alerts = byId("alerts", HTMLElement);
 byId("theme", HTMLElement).append(themeButton());
 
 function failed(error: unknown): void {
-  const text = error instanceof ApiError && error.code === "gone"
-    ? "The server has let go of that network. Make it again: upload the file once more, or move a control."
-    : error instanceof TypeError ? "The server cannot be reached. Is saltus serve still running?" : error instanceof Error ? error.message : String(error);
+  const text =
+    error instanceof ApiError && error.code === "gone"
+      ? "The server has let go of that network. Make it again: upload the file once more, or move a control."
+      : error instanceof TypeError
+        ? "The server cannot be reached. Is saltus serve still running?"
+        : error instanceof Error
+          ? error.message
+          : String(error);
   if (!(error instanceof ApiError) && !(error instanceof TypeError)) console.error(error);
   const box = h("p", {}, text);
-  box.append(h("button", { type: "button", class: "quiet", "aria-label": "Dismiss", click: () => box.remove() }, "✕"));
+  box.append(
+    h(
+      "button",
+      { type: "button", class: "quiet", "aria-label": "Dismiss", click: () => box.remove() },
+      "✕",
+    ),
+  );
   alerts.replaceChildren(box);
 }
 
@@ -26,7 +37,10 @@ async function show(state: State): Promise<void> {
   stop();
   stop = () => {};
   alerts.replaceChildren();
-  for (const [view, id] of [["playground", "to-playground"], ["live", "to-live"]] as const) {
+  for (const [view, id] of [
+    ["playground", "to-playground"],
+    ["live", "to-live"],
+  ] as const) {
     const link = byId(id, HTMLAnchorElement);
     if (view === state.view) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
@@ -39,10 +53,18 @@ async function show(state: State): Promise<void> {
   }
   const [models, zoos] = await Promise.all([api.models(), api.zoos()]);
   if (models.length === 0) {
-    main.replaceChildren(h("p", { class: "empty" }, "This server has no generator: start it as saltus serve GENERATOR. What it watches is under Live."));
+    main.replaceChildren(
+      h(
+        "p",
+        { class: "empty" },
+        "This server has no generator: start it as saltus serve GENERATOR. What it watches is under Live.",
+      ),
+    );
     return;
   }
-  main.replaceChildren(playground(models, zoos, state, failed, (model) => go({ ...fromFragment(""), model })));
+  main.replaceChildren(
+    playground(models, zoos, state, failed, (model) => go({ ...fromFragment(""), model })),
+  );
 }
 
 function go(state: State): void {
@@ -50,7 +72,10 @@ function go(state: State): void {
   show(state).catch(failed);
 }
 
-for (const [id, view] of [["to-playground", "playground"], ["to-live", "live"]] as const) {
+for (const [id, view] of [
+  ["to-playground", "playground"],
+  ["to-live", "live"],
+] as const) {
   byId(id, HTMLAnchorElement).addEventListener("click", (event) => {
     event.preventDefault();
     go({ ...fromFragment(location.hash), view });

@@ -8,7 +8,12 @@ const percent = (name: string) => (name.endsWith("error") ? " %" : "");
 function others(session: Session, shown: Shown): string {
   const own = [session.metric.name, `test_${session.metric.name}`];
   const names = Object.keys(shown.afterMetric ?? {}).filter((name) => !own.includes(name));
-  return names.map((name) => `${words(name)} ${formatNumber(shown.beforeMetric?.[name], 3)} → ${formatNumber(shown.afterMetric?.[name], 3)}${percent(name)}`).join(", ");
+  return names
+    .map(
+      (name) =>
+        `${words(name)} ${formatNumber(shown.beforeMetric?.[name], 3)} → ${formatNumber(shown.afterMetric?.[name], 3)}${percent(name)}`,
+    )
+    .join(", ");
 }
 
 export function outcome(session: Session): HTMLElement {
@@ -19,7 +24,12 @@ export function outcome(session: Session): HTMLElement {
   const warning = h("p", { class: "warning" });
   const spoken = h("p", { class: "hidden-visually", "aria-live": "polite" });
   let speaking: ReturnType<typeof setTimeout> | undefined;
-  const where = session.model.kind === "images" ? " on the test images" : session.model.stochastic ? ", mean of 64 episodes" : "";
+  const where =
+    session.model.kind === "images"
+      ? " on the test images"
+      : session.model.stochastic
+        ? ", mean of 64 episodes"
+        : "";
   session.onShown((shown) => {
     const { name } = session.metric;
     before.textContent = formatNumber(session.valueOf(shown.beforeMetric));
@@ -29,10 +39,27 @@ export function outcome(session: Session): HTMLElement {
     after.classList.toggle("stale", shown.afterMetric === null && session.model.measurable);
     label.textContent = shown.label;
     const extra = others(session, shown);
-    detail.textContent = [`${name}${where}`, shown.seconds === null ? "" : `${formatSeconds(shown.seconds)} of sampling`, extra].filter(Boolean).join(" · ");
+    detail.textContent = [
+      `${name}${where}`,
+      shown.seconds === null ? "" : `${formatSeconds(shown.seconds)} of sampling`,
+      extra,
+    ]
+      .filter(Boolean)
+      .join(" · ");
     warning.textContent = shown.warnings.join(" ");
     clearTimeout(speaking);
-    speaking = setTimeout(() => { spoken.textContent = `${name} ${before.textContent} before, ${after.textContent} ${shown.label}`; }, 700);
+    speaking = setTimeout(() => {
+      spoken.textContent = `${name} ${before.textContent} before, ${after.textContent} ${shown.label}`;
+    }, 700);
   });
-  return h("div", { class: "outcome" }, h("div", {}, h("span", {}, "start"), before), h("span", { class: "arrow", "aria-hidden": "true" }, "→"), h("div", { class: "now" }, label, after), detail, warning, spoken);
+  return h(
+    "div",
+    { class: "outcome" },
+    h("div", {}, h("span", {}, "start"), before),
+    h("span", { class: "arrow", "aria-hidden": "true" }, "→"),
+    h("div", { class: "now" }, label, after),
+    detail,
+    warning,
+    spoken,
+  );
 }

@@ -19,25 +19,80 @@ import { weightsView } from "./weights_view";
 /** The state with a start that this model has. */
 function fitting(state: State, model: Model, zoos: Zoo[]): State {
   const { start } = state;
-  const known = "scheme" in start ? model.schemes.includes(start.scheme) : "zoo" in start ? zoos.some((zoo) => zoo.id === start.zoo && zoo.models.includes(model.id)) : true;
+  const known =
+    "scheme" in start
+      ? model.schemes.includes(start.scheme)
+      : "zoo" in start
+        ? zoos.some((zoo) => zoo.id === start.zoo && zoo.models.includes(model.id))
+        : true;
   if (known) return { ...state, model: model.id };
   const zoo = zoos.find((candidate) => candidate.models.includes(model.id));
   const first = model.schemes[0];
-  return { ...state, model: model.id, start: first ? { scheme: first, seed: 3 } : zoo ? { zoo: zoo.id, run: 0, checkpoint: 0 } : start };
+  return {
+    ...state,
+    model: model.id,
+    start: first
+      ? { scheme: first, seed: 3 }
+      : zoo
+        ? { zoo: zoo.id, run: 0, checkpoint: 0 }
+        : start,
+  };
 }
 
-export function playground(models: Model[], zoos: Zoo[], state: State, failed: (error: unknown) => void, choose: (model: string) => void): HTMLElement {
+export function playground(
+  models: Model[],
+  zoos: Zoo[],
+  state: State,
+  failed: (error: unknown) => void,
+  choose: (model: string) => void,
+): HTMLElement {
   const model = models.find(({ id }) => id === state.model) ?? models[0]!;
   const session = new Session(model, zoos, fitting(state, model, zoos), failed);
   const store = new TensorStore(model.id);
-  const select = h("select", { id: "model" }, ...models.map(({ id }) => h("option", { value: id, selected: id === model.id }, id)));
+  const select = h(
+    "select",
+    { id: "model" },
+    ...models.map(({ id }) => h("option", { value: id, selected: id === model.id }, id)),
+  );
   select.addEventListener("change", () => choose(select.value));
-  const view = model.kind === "cartpole" ? cartpoleView(session) : model.kind === "images" ? imagesView(session, store) : null;
-  const element = h("div", { class: "playground" },
-    h("aside", { "aria-label": "Controls" },
-      h("section", { class: "control" }, h("h2", {}, "Generator"), models.length > 1 ? select : h("p", {}, model.id), h("p", { class: "detail" }, `${model.task}, networks of ${model.parameters.toLocaleString("en-US")} weights`)),
-      startControl(session), promptControl(session), samplingControl(session), keepPanel(session)),
-    h("div", { class: "stage" }, outcome(session), view, h("div", { class: "panels" }, walkPanel(session), samplesPanel(session, store)), comparisonPanel(session), weightsView(session, store, view === null)));
+  const view =
+    model.kind === "cartpole"
+      ? cartpoleView(session)
+      : model.kind === "images"
+        ? imagesView(session, store)
+        : null;
+  const element = h(
+    "div",
+    { class: "playground" },
+    h(
+      "aside",
+      { "aria-label": "Controls" },
+      h(
+        "section",
+        { class: "control" },
+        h("h2", {}, "Generator"),
+        models.length > 1 ? select : h("p", {}, model.id),
+        h(
+          "p",
+          { class: "detail" },
+          `${model.task}, networks of ${model.parameters.toLocaleString("en-US")} weights`,
+        ),
+      ),
+      startControl(session),
+      promptControl(session),
+      samplingControl(session),
+      keepPanel(session),
+    ),
+    h(
+      "div",
+      { class: "stage" },
+      outcome(session),
+      view,
+      h("div", { class: "panels" }, walkPanel(session), samplesPanel(session, store)),
+      comparisonPanel(session),
+      weightsView(session, store, view === null),
+    ),
+  );
   // The first update; every control and view is listening now.
   if (!("network" in session.state.start && session.state.start.network === "")) session.change({});
   return element;

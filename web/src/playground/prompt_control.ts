@@ -13,10 +13,21 @@ export function niceStep(low: number, high: number): number {
 
 export function promptControl(session: Session): HTMLElement {
   const slider = h("input", { id: "prompt", type: "range", "aria-label": "Prompt" });
-  const number = h("input", { id: "prompt-number", type: "number", step: "any", "aria-label": "Prompt as a number" });
+  const number = h("input", {
+    id: "prompt-number",
+    type: "number",
+    step: "any",
+    "aria-label": "Prompt as a number",
+  });
   const low = h("span");
   const high = h("span");
-  const metrics = h("select", { "aria-label": "Metric that is prompted" }, ...session.model.metrics.map(({ name }) => h("option", { value: name, selected: name === session.metric.name }, name)));
+  const metrics = h(
+    "select",
+    { "aria-label": "Metric that is prompted" },
+    ...session.model.metrics.map(({ name }) =>
+      h("option", { value: name, selected: name === session.metric.name }, name),
+    ),
+  );
   const show = () => {
     const { metric } = session;
     const step = niceStep(metric.low, metric.high);
@@ -24,19 +35,31 @@ export function promptControl(session: Session): HTMLElement {
     slider.max = String(Math.ceil(metric.high / step) * step);
     slider.step = String(step);
     if (document.activeElement !== slider) slider.value = String(session.prompt);
-    if (document.activeElement !== number) number.value = String(Number(session.prompt.toPrecision(5)));
+    if (document.activeElement !== number)
+      number.value = String(Number(session.prompt.toPrecision(5)));
     slider.setAttribute("aria-valuetext", `${metric.name} ${formatNumber(session.prompt)}`);
     low.textContent = formatNumber(metric.low, 3);
     high.textContent = formatNumber(metric.high, 3);
   };
   slider.addEventListener("input", () => session.change({ prompt: Number(slider.value) }));
-  number.addEventListener("input", () => { if (number.value !== "") session.change({ prompt: Number(number.value) }); });
+  number.addEventListener("input", () => {
+    if (number.value !== "") session.change({ prompt: Number(number.value) });
+  });
   metrics.addEventListener("change", () => session.change({ metric: metrics.value, prompt: null }));
   session.onChange(show);
   show();
-  return h("section", { class: "control prompt" },
+  return h(
+    "section",
+    { class: "control prompt" },
     h("h2", {}, "Prompt"),
-    h("div", { class: "asking" }, h("span", {}, session.model.metrics.length === 1 ? `${session.metric.name} =` : ""), session.model.metrics.length > 1 && metrics, number),
+    h(
+      "div",
+      { class: "asking" },
+      h("span", {}, session.model.metrics.length === 1 ? `${session.metric.name} =` : ""),
+      session.model.metrics.length > 1 && metrics,
+      number,
+    ),
     slider,
-    h("div", { class: "ends" }, low, high));
+    h("div", { class: "ends" }, low, high),
+  );
 }

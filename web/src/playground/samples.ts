@@ -13,24 +13,56 @@ const count = 8;
 export function samplesPanel(session: Session, store: TensorStore): HTMLElement {
   const strip = h("div", { class: "strip" });
   const layout = pictureLayout(session.model);
-  const shape = session.model.tensors.reduce((largest, tensor) => (size(tensor.shape) > size(largest.shape) ? tensor : largest));
+  const shape = session.model.tensors.reduce((largest, tensor) =>
+    size(tensor.shape) > size(largest.shape) ? tensor : largest,
+  );
   const thumbnails = (canvases: HTMLCanvasElement[], networks: Tensor[][]) => {
     const wanted = layout?.tensor ?? shape.name;
     const found = networks.flatMap((tensors) => tensors.filter(({ name }) => name === wanted));
-    if (layout) return found.forEach(({ values }, i) => drawUnits(canvases[i]!, values, { ...layout, count: Math.min(4, layout.count) }, 2));
+    if (layout)
+      return found.forEach(({ values }, i) =>
+        drawUnits(canvases[i]!, values, { ...layout, count: Math.min(4, layout.count) }, 2),
+      );
     // Matrices look alike; what differs from their mean does not.
-    const mean = found[0]?.values.map((_, k) => found.reduce((sum, { values }) => sum + values[k]!, 0) / found.length) ?? [];
-    const differences = found.map((tensor) => ({ ...tensor, values: tensor.values.map((value, k) => value - mean[k]!) }));
+    const mean =
+      found[0]?.values.map(
+        (_, k) => found.reduce((sum, { values }) => sum + values[k]!, 0) / found.length,
+      ) ?? [];
+    const differences = found.map((tensor) => ({
+      ...tensor,
+      values: tensor.values.map((value, k) => value - mean[k]!),
+    }));
     const scale = scaleOf(differences.flatMap(({ values }) => values));
     differences.forEach((tensor, i) => drawMatrix(canvases[i]!, tensor, scale));
   };
   const card = (update: Update, i: number, canvas: HTMLCanvasElement) => {
     const value = update.metric?.[session.metric.name];
-    const show = () => session.show({ ...session.shownOf(update, `sample ${i + 1}`, null), afterMetric: session.model.kind === "images" ? null : (update.metric ?? null) });
-    return h("button", { type: "button", class: "sample", "aria-label": `Show sample ${i + 1}, ${session.metric.name} ${formatNumber(value)}`, click: show }, canvas, h("span", {}, update.metric ? formatNumber(value) : `sample ${i + 1}`));
+    const show = () =>
+      session.show({
+        ...session.shownOf(update, `sample ${i + 1}`, null),
+        afterMetric: session.model.kind === "images" ? null : (update.metric ?? null),
+      });
+    return h(
+      "button",
+      {
+        type: "button",
+        class: "sample",
+        "aria-label": `Show sample ${i + 1}, ${session.metric.name} ${formatNumber(value)}`,
+        click: show,
+      },
+      canvas,
+      h("span", {}, update.metric ? formatNumber(value) : `sample ${i + 1}`),
+    );
   };
   const fetchSamples = new Latest<null>(async () => {
-    const answer = await api.update(session.request({ samples: count, measure: session.model.measurable && session.model.kind === "cartpole", repeat: 1, keep_better: false }));
+    const answer = await api.update(
+      session.request({
+        samples: count,
+        measure: session.model.measurable && session.model.kind === "cartpole",
+        repeat: 1,
+        keep_better: false,
+      }),
+    );
     const canvases = answer.updates.map(() => h("canvas", { "aria-hidden": "true" }));
     strip.replaceChildren(...answer.updates.map((update, i) => card(update, i, canvases[i]!)));
     const weights = await store.get(answer.updates.map(({ network }) => ({ network })));
@@ -42,7 +74,17 @@ export function samplesPanel(session: Session, store: TensorStore): HTMLElement 
     clearTimeout(due);
     due = setTimeout(() => fetchSamples.call(null), 350);
   });
-  return h("section", { class: "panel" }, h("h3", {}, "Eight samples"), h("p", { class: "detail" }, `The same start and prompt, other noise. Choose one to see it above.${layout ? "" : ` Pictures: how ${shape.name} differs from the samples' mean.`}`), strip);
+  return h(
+    "section",
+    { class: "panel" },
+    h("h3", {}, "Eight samples"),
+    h(
+      "p",
+      { class: "detail" },
+      `The same start and prompt, other noise. Choose one to see it above.${layout ? "" : ` Pictures: how ${shape.name} differs from the samples' mean.`}`,
+    ),
+    strip,
+  );
 }
 
 function size(shape: number[]): number {

@@ -1,5 +1,15 @@
 // What the page shows, and the update that makes it: controls change it, views follow it.
-import { api, type Metric, type Metrics, type Model, type NetworkRef, type Sampler, type Update, type UpdateRequest, type Zoo } from "../api";
+import {
+  api,
+  type Metric,
+  type Metrics,
+  type Model,
+  type NetworkRef,
+  type Sampler,
+  type Update,
+  type UpdateRequest,
+  type Zoo,
+} from "../api";
 import { Latest } from "./latest";
 import { startText, type State, toFragment } from "./state";
 
@@ -20,8 +30,14 @@ export class Session {
   private readonly listeners: ((shown: Shown) => void)[] = [];
   private readonly changes: (() => void)[] = [];
   private readonly startMetrics = new Map<string, Metrics>();
-  private readonly updates = new Latest<State>((state) => this.update(state), (error) => this.failed(error));
-  private readonly measurements = new Latest<Shown>((shown) => this.measure(shown), (error) => this.failed(error));
+  private readonly updates = new Latest<State>(
+    (state) => this.update(state),
+    (error) => this.failed(error),
+  );
+  private readonly measurements = new Latest<Shown>(
+    (shown) => this.measure(shown),
+    (error) => this.failed(error),
+  );
 
   constructor(
     readonly model: Model,
@@ -31,7 +47,10 @@ export class Session {
   ) {}
 
   get metric(): Metric {
-    return this.model.metrics.find((metric) => metric.name === this.state.metric) ?? this.model.metrics[0]!;
+    return (
+      this.model.metrics.find((metric) => metric.name === this.state.metric) ??
+      this.model.metrics[0]!
+    );
   }
 
   /** The prompted metric among `metrics`, on whatever images they were measured. */
@@ -41,7 +60,9 @@ export class Session {
   }
 
   get prompt(): number {
-    return this.state.prompt ?? (this.metric.direction === "up" ? this.metric.high : this.metric.low);
+    return (
+      this.state.prompt ?? (this.metric.direction === "up" ? this.metric.high : this.metric.low)
+    );
   }
 
   get sampler(): Sampler {
@@ -74,13 +95,24 @@ export class Session {
   request(more: Partial<UpdateRequest> = {}): UpdateRequest {
     const { state } = this;
     const known = this.startMetrics.get(startText(state.start));
-    const said = state.startMetric !== null && !this.model.measurable ? { [this.metric.name]: state.startMetric } : undefined;
-    const given = said ?? (known && this.model.metrics.every(({ name }) => typeof known[name] === "number") ? (known as Record<string, number>) : undefined);
+    const said =
+      state.startMetric !== null && !this.model.measurable
+        ? { [this.metric.name]: state.startMetric }
+        : undefined;
+    const given =
+      said ??
+      (known && this.model.metrics.every(({ name }) => typeof known[name] === "number")
+        ? (known as Record<string, number>)
+        : undefined);
     return {
       model: this.model.id,
       starts: [state.start],
       prompt: { [this.metric.name]: this.prompt },
-      ...(given && { start_metric: Object.fromEntries(this.model.metrics.map(({ name }) => [name, given[name]!])) }),
+      ...(given && {
+        start_metric: Object.fromEntries(
+          this.model.metrics.map(({ name }) => [name, given[name]!]),
+        ),
+      }),
       seed: state.seed,
       sampler: this.sampler,
       repeat: state.repeat,
@@ -97,8 +129,14 @@ export class Session {
 
   shownOf(update: Update, label: string, seconds: number | null, warnings: string[] = []): Shown {
     return {
-      before: this.state.start, after: { network: update.network }, beforeMetric: update.start_metric,
-      afterMetric: this.model.kind === "images" ? null : (update.metric ?? null), rounds: update.rounds, seconds, label, warnings,
+      before: this.state.start,
+      after: { network: update.network },
+      beforeMetric: update.start_metric,
+      afterMetric: this.model.kind === "images" ? null : (update.metric ?? null),
+      rounds: update.rounds,
+      seconds,
+      label,
+      warnings,
     };
   }
 
@@ -113,7 +151,11 @@ export class Session {
 
   /** Metrics of networks; of image classifiers on test images, which the generator was never told about. */
   evaluate(networks: NetworkRef[]): Promise<Metrics[]> {
-    return api.evaluate({ model: this.model.id, networks, ...(this.model.kind === "images" && { split: "test" as const }) });
+    return api.evaluate({
+      model: this.model.id,
+      networks,
+      ...(this.model.kind === "images" && { split: "test" as const }),
+    });
   }
 
   private async measure(shown: Shown): Promise<void> {

@@ -15,7 +15,16 @@ export interface State {
 }
 
 export const initialState: State = {
-  view: "playground", model: "", start: { scheme: "", seed: 3 }, prompt: null, metric: "", seed: 0, sampler: null, repeat: 1, keepBetter: false, startMetric: null,
+  view: "playground",
+  model: "",
+  start: { scheme: "", seed: 3 },
+  prompt: null,
+  metric: "",
+  seed: 0,
+  sampler: null,
+  repeat: 1,
+  keepBetter: false,
+  startMetric: null,
 };
 
 export function startText(start: NetworkRef): string {
@@ -32,8 +41,10 @@ function wholeNumber(text: string | null | undefined, otherwise: number): number
 function startOf(text: string | null): NetworkRef {
   const [kind, ...rest] = (text ?? "").split(":");
   // Schemes may hold colons of their own ("normal:0.2"), so numbers are taken from the end.
-  if (kind === "init" && rest.length >= 2) return { scheme: rest.slice(0, -1).join(":"), seed: wholeNumber(rest[rest.length - 1], 3) };
-  if (kind === "zoo" && rest.length === 3) return { zoo: rest[0]!, run: wholeNumber(rest[1], 0), checkpoint: wholeNumber(rest[2], 0) };
+  if (kind === "init" && rest.length >= 2)
+    return { scheme: rest.slice(0, -1).join(":"), seed: wholeNumber(rest[rest.length - 1], 3) };
+  if (kind === "zoo" && rest.length === 3)
+    return { zoo: rest[0]!, run: wholeNumber(rest[1], 0), checkpoint: wholeNumber(rest[2], 0) };
   if (kind === "network" && rest[0]) return { network: rest[0] };
   return initialState.start;
 }
@@ -47,7 +58,12 @@ function numberOf(text: string | null): number | null {
 function samplerOf(text: string | null): Sampler | null {
   const [method, evaluations, eta, stop] = (text ?? "").split(",");
   if (method !== "ddpm" && method !== "ddim" && method !== "dpm") return null;
-  return { method, evaluations: Math.max(1, wholeNumber(evaluations, 1)), eta: Math.min(1, Math.max(0, numberOf(eta ?? null) ?? 0)), stop_at: wholeNumber(stop, 0) };
+  return {
+    method,
+    evaluations: Math.max(1, wholeNumber(evaluations, 1)),
+    eta: Math.min(1, Math.max(0, numberOf(eta ?? null) ?? 0)),
+    stop_at: wholeNumber(stop, 0),
+  };
 }
 
 export function toFragment(state: State): string {
@@ -58,11 +74,25 @@ export function toFragment(state: State): string {
   if (state.prompt !== null) pairs.push(["prompt", String(state.prompt)]);
   if (state.metric) pairs.push(["metric", state.metric]);
   if (state.seed !== 0) pairs.push(["seed", String(state.seed)]);
-  if (state.sampler) pairs.push(["sampler", [state.sampler.method, state.sampler.evaluations, state.sampler.eta, state.sampler.stop_at].join(",")]);
+  if (state.sampler)
+    pairs.push([
+      "sampler",
+      [
+        state.sampler.method,
+        state.sampler.evaluations,
+        state.sampler.eta,
+        state.sampler.stop_at,
+      ].join(","),
+    ]);
   if (state.repeat > 1) pairs.push(["repeat", String(state.repeat)]);
   if (state.keepBetter) pairs.push(["keep", "1"]);
   if (state.startMetric !== null) pairs.push(["from", String(state.startMetric)]);
-  return pairs.map(([key, value]) => `${key}=${encodeURIComponent(value).replaceAll("%3A", ":").replaceAll("%2C", ",")}`).join("&");
+  return pairs
+    .map(
+      ([key, value]) =>
+        `${key}=${encodeURIComponent(value).replaceAll("%3A", ":").replaceAll("%2C", ",")}`,
+    )
+    .join("&");
 }
 
 export function fromFragment(fragment: string): State {

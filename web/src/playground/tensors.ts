@@ -17,7 +17,8 @@ export class TensorStore {
       part.forEach((network, i) => this.known.set(startText(network), found[i]!));
     }
     const answer = networks.map((network) => this.known.get(startText(network))!);
-    for (const oldest of [...this.known.keys()].slice(0, Math.max(0, this.known.size - kept))) this.known.delete(oldest);
+    for (const oldest of [...this.known.keys()].slice(0, Math.max(0, this.known.size - kept)))
+      this.known.delete(oldest);
     return answer;
   }
 }

@@ -13,15 +13,28 @@ function walkChart(session: Session, updates: Update[]): Chart {
   const { name } = session.metric;
   const points = updates.map((update, i) => ({ x: i, y: update.metric?.[name] ?? NaN }));
   return curves({
-    id: "walk", title: `${name} along the walk`, caption: `Noise of seed ${session.state.seed} on the left, of seed ${session.state.seed + 1} on the right.`,
-    x: { label: "step of the walk" }, y: { label: name }, height: 190,
+    id: "walk",
+    title: `${name} along the walk`,
+    caption: `Noise of seed ${session.state.seed} on the left, of seed ${session.state.seed + 1} on the right.`,
+    x: { label: "step of the walk" },
+    y: { label: name },
+    height: 190,
     curves: [{ name, color: "var(--s0)", dots: true, points }],
   });
 }
 
 export function walkPanel(session: Session): HTMLElement {
   const drawing = h("div");
-  const slider = h("input", { type: "range", min: 0, max: steps - 1, step: 1, value: 0, disabled: true, "aria-label": "Step of the walk", id: "walk-step" });
+  const slider = h("input", {
+    type: "range",
+    min: 0,
+    max: steps - 1,
+    step: 1,
+    value: 0,
+    disabled: true,
+    "aria-label": "Step of the walk",
+    id: "walk-step",
+  });
   const play = h("button", { type: "button", id: "walk" }, "▶ Latent walk");
   let updates: Update[] = [];
   let timer: ReturnType<typeof setInterval> | undefined;
@@ -33,14 +46,24 @@ export function walkPanel(session: Session): HTMLElement {
   const show = (at: number) => {
     const update = updates[at];
     if (!update) return;
-    session.show({ ...session.shownOf(update, `${walking} ${at + 1} of ${updates.length}`, null), afterMetric: session.model.kind === "images" ? null : (update.metric ?? null) });
+    session.show({
+      ...session.shownOf(update, `${walking} ${at + 1} of ${updates.length}`, null),
+      afterMetric: session.model.kind === "images" ? null : (update.metric ?? null),
+    });
     slider.value = String(at);
   };
   const start = async () => {
     if (updates.length === 0) {
       play.disabled = true;
       try {
-        const answer = await api.update(session.request({ walk: { to_seed: session.state.seed + 1, steps }, repeat: 1, keep_better: false, measure: session.model.measurable }));
+        const answer = await api.update(
+          session.request({
+            walk: { to_seed: session.state.seed + 1, steps },
+            repeat: 1,
+            keep_better: false,
+            measure: session.model.measurable,
+          }),
+        );
         updates = answer.updates;
         if (updates[0]?.metric) drawing.replaceChildren(figure(walkChart(session, updates)));
       } finally {
@@ -57,8 +80,14 @@ export function walkPanel(session: Session): HTMLElement {
       at += direction;
     }, frameMilliseconds);
   };
-  play.addEventListener("click", () => { if (timer === undefined) start().catch(session.failed); else stop(); });
-  slider.addEventListener("input", () => { stop(); show(Number(slider.value)); });
+  play.addEventListener("click", () => {
+    if (timer === undefined) start().catch(session.failed);
+    else stop();
+  });
+  slider.addEventListener("input", () => {
+    stop();
+    show(Number(slider.value));
+  });
   // Another start, prompt or seed makes another walk.
   session.onChange(() => {
     stop();
@@ -68,6 +97,15 @@ export function walkPanel(session: Session): HTMLElement {
     drawing.replaceChildren();
   });
   // Anything else that is shown ends it.
-  session.onShown(({ label }) => { if (!label.startsWith(walking)) stop(); });
-  return h("section", { class: "panel" }, h("h3", {}, "Latent walk"), h("p", { class: "detail" }, "Between two noises, on the sphere: is what lies between as good?"), h("div", { class: "tools" }, play, slider), drawing);
+  session.onShown(({ label }) => {
+    if (!label.startsWith(walking)) stop();
+  });
+  return h(
+    "section",
+    { class: "panel" },
+    h("h3", {}, "Latent walk"),
+    h("p", { class: "detail" }, "Between two noises, on the sphere: is what lies between as good?"),
+    h("div", { class: "tools" }, play, slider),
+    drawing,
+  );
 }

@@ -14,13 +14,26 @@ const histogramEvery = 300; // ms: drawing them is slower than a slider
 
 class TensorPanel {
   readonly element: HTMLElement;
-  private readonly canvases = ["before", "after"].map((side) => h("canvas", { role: "img", "aria-label": `Heat-map ${side}` }));
+  private readonly canvases = ["before", "after"].map((side) =>
+    h("canvas", { role: "img", "aria-label": `Heat-map ${side}` }),
+  );
   private readonly drawing = h("div");
   private due: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly shape: TensorShape) {
-    this.element = h("article", { class: "tensor" }, h("h4", {}, `${shape.name} `, h("span", {}, `[${shape.shape.join(" × ")}]`)),
-      h("div", { class: "maps" }, ...this.canvases.map((canvas, i) => h("figure", {}, h("figcaption", {}, i === 0 ? "start" : "after"), canvas))), this.drawing);
+    this.element = h(
+      "article",
+      { class: "tensor" },
+      h("h4", {}, `${shape.name} `, h("span", {}, `[${shape.shape.join(" × ")}]`)),
+      h(
+        "div",
+        { class: "maps" },
+        ...this.canvases.map((canvas, i) =>
+          h("figure", {}, h("figcaption", {}, i === 0 ? "start" : "after"), canvas),
+        ),
+      ),
+      this.drawing,
+    );
   }
 
   show(before: Tensor, after: Tensor): void {
@@ -29,10 +42,25 @@ class TensorPanel {
     drawMatrix(this.canvases[1]!, after, scale);
     if (before.values.length < 8) return;
     clearTimeout(this.due);
-    this.due = setTimeout(() => this.drawing.replaceChildren(figure(histogram({
-      id: this.shape.name, title: "Values", caption: `How the weights of ${this.shape.name} are distributed.`, label: "weight", count: "weights",
-      groups: [{ name: "start", color: "var(--before)", values: before.values }, { name: "after", color: "var(--s0)", values: after.values }],
-    }))), histogramEvery);
+    this.due = setTimeout(
+      () =>
+        this.drawing.replaceChildren(
+          figure(
+            histogram({
+              id: this.shape.name,
+              title: "Values",
+              caption: `How the weights of ${this.shape.name} are distributed.`,
+              label: "weight",
+              count: "weights",
+              groups: [
+                { name: "start", color: "var(--before)", values: before.values },
+                { name: "after", color: "var(--s0)", values: after.values },
+              ],
+            }),
+          ),
+        ),
+      histogramEvery,
+    );
   }
 }
 
@@ -51,9 +79,27 @@ export function weightsView(session: Session, store: TensorStore, open: boolean)
     const [before, after] = await store.get([shown.before, shown.after]);
     panels.forEach((panel, i) => panel.show(before![i]!, after![i]!));
   }, session.failed);
-  const refresh = () => { if (session.shown && details.open) fetchTensors.call(session.shown); };
-  const more = h("button", { type: "button", click: () => { add(24); refresh(); } }, "More tensors");
-  const details = h("details", { class: "weights", open }, h("summary", {}, "All weights: heat-maps and histograms"), grid, more);
+  const refresh = () => {
+    if (session.shown && details.open) fetchTensors.call(session.shown);
+  };
+  const more = h(
+    "button",
+    {
+      type: "button",
+      click: () => {
+        add(24);
+        refresh();
+      },
+    },
+    "More tensors",
+  );
+  const details = h(
+    "details",
+    { class: "weights", open },
+    h("summary", {}, "All weights: heat-maps and histograms"),
+    grid,
+    more,
+  );
   add(atFirst);
   details.addEventListener("toggle", refresh);
   session.onShown(refresh);

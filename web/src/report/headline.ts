@@ -89,8 +89,15 @@ function investmentCard(file: Loaded): Card | null {
 }
 
 function cards(file: Loaded): Card[] {
-  return [resultCard(file), costCard(file), ...optimiserCards(file), lookupCard(file), alignmentCard(file), noveltyCard(file), investmentCard(file)]
-    .filter((card): card is Card => card !== null);
+  return [
+    resultCard(file),
+    costCard(file),
+    ...optimiserCards(file),
+    lookupCard(file),
+    alignmentCard(file),
+    noveltyCard(file),
+    investmentCard(file),
+  ].filter((card): card is Card => card !== null);
 }
 
 function sentence(file: Loaded): string {
@@ -105,45 +112,111 @@ function asked(file: Loaded): string {
   const one = distributionAt(file.results, "one_update");
   const parts = [`Task: ${textAt(file.results, "task", "–")}`];
   if (one) {
-    parts.push(`${formatNumber(one.count)} ${textAt(file.results, "scheme", "fresh")} starts, none trained on`,
-      `asked for ${formatNumber(numberAt(file.results, "one_update/prompt"))}, the zoo's best`);
+    parts.push(
+      `${formatNumber(one.count)} ${textAt(file.results, "scheme", "fresh")} starts, none trained on`,
+      `asked for ${formatNumber(numberAt(file.results, "one_update/prompt"))}, the zoo's best`,
+    );
   }
-  const others = entriesAt(file.results, "one_update/others").map(([name, value]) =>
-    `${words(name)} ${formatSpread(numberAt(value, "mean"), numberAt(value, "std"))}${name.endsWith("error") ? " %" : ""}`);
+  const others = entriesAt(file.results, "one_update/others").map(
+    ([name, value]) =>
+      `${words(name)} ${formatSpread(numberAt(value, "mean"), numberAt(value, "std"))}${name.endsWith("error") ? " %" : ""}`,
+  );
   return [...parts, ...others].join(" · ");
 }
 
 function cardGrid(list: Card[]): HTMLElement {
-  return h("dl", { class: "cards" }, ...list.map((card) =>
-    h("div", { class: "card" }, h("dt", {}, card.label), h("dd", { class: "big" }, card.value), h("dd", {}, card.detail))));
+  return h(
+    "dl",
+    { class: "cards" },
+    ...list.map((card) =>
+      h(
+        "div",
+        { class: "card" },
+        h("dt", {}, card.label),
+        h("dd", { class: "big" }, card.value),
+        h("dd", {}, card.detail),
+      ),
+    ),
+  );
 }
 
 // Several results: a column each, a row for every headline number.
 function comparison(files: Loaded[]): HTMLElement {
-  const columns = files.map((file) => new Map(cards(file).map((card) => [card.label.replace(/^(test|validation) /, ""), card.value])));
+  const columns = files.map(
+    (file) =>
+      new Map(
+        cards(file).map((card) => [card.label.replace(/^(test|validation) /, ""), card.value]),
+      ),
+  );
   const labels = [...new Set(columns.flatMap((column) => [...column.keys()]))];
-  const head = h("tr", {}, h("td", {}), ...files.map((file) => {
-    const name = h("th", { scope: "col" }, h("span", { class: "dot" }), file.name);
-    name.style.setProperty("--c", file.color);
-    return name;
-  }));
-  return h("div", { class: "table compare", tabindex: 0, role: "region", "aria-label": "Headline numbers of all results" },
-    h("table", {}, h("thead", {}, head), h("tbody", {}, ...labels.map((label) =>
-      h("tr", {}, h("th", { scope: "row" }, label), ...columns.map((column) => h("td", {}, column.get(label) ?? "–")))))));
+  const head = h(
+    "tr",
+    {},
+    h("td", {}),
+    ...files.map((file) => {
+      const name = h("th", { scope: "col" }, h("span", { class: "dot" }), file.name);
+      name.style.setProperty("--c", file.color);
+      return name;
+    }),
+  );
+  return h(
+    "div",
+    {
+      class: "table compare",
+      tabindex: 0,
+      role: "region",
+      "aria-label": "Headline numbers of all results",
+    },
+    h(
+      "table",
+      {},
+      h("thead", {}, head),
+      h(
+        "tbody",
+        {},
+        ...labels.map((label) =>
+          h(
+            "tr",
+            {},
+            h("th", { scope: "row" }, label),
+            ...columns.map((column) => h("td", {}, column.get(label) ?? "–")),
+          ),
+        ),
+      ),
+    ),
+  );
 }
 
 export function headline(files: Loaded[]): Node[] {
   const first = files[0]!;
   const stopped = files.filter((file) => at(file.results, "complete") === false);
-  const warning = stopped.length > 0 &&
-    h("p", { class: "warning" }, `The evaluation${files.length > 1 ? ` of ${stopped.map((file) => file.name).join(", ")}` : ""} was stopped before its end: some sections are missing.`);
+  const warning =
+    stopped.length > 0 &&
+    h(
+      "p",
+      { class: "warning" },
+      `The evaluation${files.length > 1 ? ` of ${stopped.map((file) => file.name).join(", ")}` : ""} was stopped before its end: some sections are missing.`,
+    );
   if (files.length === 1) {
-    return [h("h1", {}, sentence(first)), h("p", { class: "asked" }, asked(first)), ...(warning ? [warning] : []), cardGrid(cards(first))];
+    return [
+      h("h1", {}, sentence(first)),
+      h("p", { class: "asked" }, asked(first)),
+      ...(warning ? [warning] : []),
+      cardGrid(cards(first)),
+    ];
   }
-  const tasks = [...new Set(files.map((file) => `${textAt(file.results, "task", "results")}, ${metricName(file)}`))];
+  const tasks = [
+    ...new Set(
+      files.map((file) => `${textAt(file.results, "task", "results")}, ${metricName(file)}`),
+    ),
+  ];
   return [
     h("h1", {}, `${files.length} results side by side`),
-    h("p", { class: "asked" }, `${tasks.join(" · ")}. Each asked for its zoo's best; every number is a mean over the starts of its evaluation.`),
+    h(
+      "p",
+      { class: "asked" },
+      `${tasks.join(" · ")}. Each asked for its zoo's best; every number is a mean over the starts of its evaluation.`,
+    ),
     ...(warning ? [warning] : []),
     comparison(files),
   ];

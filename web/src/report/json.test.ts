@@ -6,7 +6,8 @@ const json = { a: { b: 2.5, c: null, text: "x" }, list: [1, null, 3] };
 
 test("values are found by path, and absence is no error", () => {
   assert.equal(numberAt(json, "a/b"), 2.5);
-  for (const path of ["a/c", "a/b/c", "gone", "list/0", "a/text"]) assert.equal(numberAt(json, path), null);
+  for (const path of ["a/c", "a/b/c", "gone", "list/0", "a/text"])
+    assert.equal(numberAt(json, path), null);
   assert.equal(at(json, "a/c"), null);
   assert.equal(textAt(json, "a/b"), "2.5");
   assert.equal(textAt(json, "a", "none"), "none");

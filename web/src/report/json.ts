@@ -33,7 +33,9 @@ export function numbersAt(json: Json | undefined, path: string): number[] {
 
 export function entriesAt(json: Json | undefined, path: string): [string, Json][] {
   const value = at(json, path);
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? Object.entries(value)
+    : [];
 }
 
 /** What docs/results-schema.md calls a distribution. */
@@ -55,7 +57,14 @@ export function distributionAt(json: Json | undefined, path: string): Distributi
   if (mean === null) return null;
   const number = (key: string) => numberAt(found, key);
   return {
-    count: number("count"), mean, std: number("std"), min: number("min"), max: number("max"),
-    p05: number("p05"), p50: number("p50"), p95: number("p95"), values: numbersAt(found, "values"),
+    count: number("count"),
+    mean,
+    std: number("std"),
+    min: number("min"),
+    max: number("max"),
+    p05: number("p05"),
+    p50: number("p50"),
+    p95: number("p95"),
+    values: numbersAt(found, "values"),
   };
 }

@@ -13,25 +13,55 @@ const rows: [string, string][] = [
   ["Halfway to a zoo network", "baselines/aligned_interpolation/half"],
 ];
 
-function rangeAt(json: Json | undefined, path: string, row: string, file: Loaded, color: string): Range | null {
+function rangeAt(
+  json: Json | undefined,
+  path: string,
+  row: string,
+  file: Loaded,
+  color: string,
+): Range | null {
   const found = distributionAt(json, path);
-  return found && { row, name: file.name, color, value: found.mean, low: found.p05, high: found.p95, hollow: row.startsWith("Start,") };
+  return (
+    found && {
+      row,
+      name: file.name,
+      color,
+      value: found.mean,
+      low: found.p05,
+      high: found.p95,
+      hollow: row.startsWith("Start,"),
+    }
+  );
 }
 
 export function ladder(files: Loaded[]): Chart | null {
   const list: Range[] = [];
   const push = (range: Range | null) => range && list.push(range);
   const own = (row: string, file: Loaded) =>
-    files.length > 1 ? file.color : row === "One update" ? "var(--s0)" : row.startsWith("Start,") ? "var(--before)" : "var(--s1)";
-  for (const [row, path] of rows) for (const file of files) push(rangeAt(file.results, path, row, file, own(row, file)));
+    files.length > 1
+      ? file.color
+      : row === "One update"
+        ? "var(--s0)"
+        : row.startsWith("Start,")
+          ? "var(--before)"
+          : "var(--s1)";
+  for (const [row, path] of rows)
+    for (const file of files) push(rangeAt(file.results, path, row, file, own(row, file)));
   for (const file of files) {
     const mean = numberAt(file.results, "baselines/mean_network/metric");
-    push(mean === null ? null : { row: "Mean of the zoo's networks", name: file.name, color: own("", file), value: mean });
+    push(
+      mean === null
+        ? null
+        : { row: "Mean of the zoo's networks", name: file.name, color: own("", file), value: mean },
+    );
   }
   for (const file of files) {
     for (const [name, optimiser] of entriesAt(file.results, "optimisers")) {
       if (name === "tried") continue;
-      const row = name === "tuned" ? "Best of other optimisers" : `${optimiserName(name)}, trained to its end`;
+      const row =
+        name === "tuned"
+          ? "Best of other optimisers"
+          : `${optimiserName(name)}, trained to its end`;
       push(rangeAt(optimiser, "final", row, file, files.length > 1 ? file.color : "var(--s2)"));
     }
   }

@@ -22,7 +22,9 @@ export function shortNames(paths: string[]): string[] {
   const front = common((list, n) => list[n]);
   const back = common((list, n) => list[list.length - 1 - n]);
   const names = parts.map((list) => list.slice(front, list.length - back).join("/"));
-  return names.map((name, i) => (name === "" || names.indexOf(name) !== i ? `${name || "results"} (${i + 1})` : name));
+  return names.map((name, i) =>
+    name === "" || names.indexOf(name) !== i ? `${name || "results"} (${i + 1})` : name,
+  );
 }
 
 export function loadData(data: Json): Loaded[] {

@@ -18,8 +18,18 @@ import { costSection, environmentSection } from "./setup";
 import { trainingSection, zooSection } from "./zoo";
 
 const sections: Section[] = [
-  optimisersSection, alignmentSection, recursionSection, initialisersSection, dependenceSection, diversitySection,
-  noveltySection, samplersSection, zooSection, trainingSection, costSection, environmentSection,
+  optimisersSection,
+  alignmentSection,
+  recursionSection,
+  initialisersSection,
+  dependenceSection,
+  diversitySection,
+  noveltySection,
+  samplersSection,
+  zooSection,
+  trainingSection,
+  costSection,
+  environmentSection,
 ];
 
 const otherwise: Record<string, string> = {
@@ -27,7 +37,9 @@ const otherwise: Record<string, string> = {
 };
 
 function whyAbsent(files: Loaded[], id: string): string {
-  const reasons = new Set(files.map((file) => textAt(at(file.results, "skipped"), id)).filter(Boolean));
+  const reasons = new Set(
+    files.map((file) => textAt(at(file.results, "skipped"), id)).filter(Boolean),
+  );
   return [...reasons].join("; ") || otherwise[id] || "this evaluation has no such section";
 }
 
@@ -36,23 +48,45 @@ function guarded(make: () => Node[]): Node[] {
   try {
     return make();
   } catch (error) {
-    return [h("p", { class: "absent" }, `This part could not be drawn: ${error instanceof Error ? error.message : String(error)}`)];
+    return [
+      h(
+        "p",
+        { class: "absent" },
+        `This part could not be drawn: ${error instanceof Error ? error.message : String(error)}`,
+      ),
+    ];
   }
 }
 
 function sectionElement(files: Loaded[], section: Section): HTMLElement {
   const body = guarded(() => section.body(files));
-  return h("section", { id: section.id }, h("h2", {}, section.title),
-    ...(body.length > 0 ? [h("p", { class: "lead" }, section.lead), ...body] : [h("p", { class: "absent" }, `Not measured: ${whyAbsent(files, section.id)}.`)]));
+  return h(
+    "section",
+    { id: section.id },
+    h("h2", {}, section.title),
+    ...(body.length > 0
+      ? [h("p", { class: "lead" }, section.lead), ...body]
+      : [h("p", { class: "absent" }, `Not measured: ${whyAbsent(files, section.id)}.`)]),
+  );
 }
 
 function header(files: Loaded[]): HTMLElement {
-  return h("header", {},
+  return h(
+    "header",
+    {},
     h("div", { class: "bar" }, h("strong", {}, "Saltus"), h("span", {}, "report"), themeButton()),
     ...guarded(() => headline(files)),
-    ...guarded(() => { const chart = ladder(files); return chart ? [figure(chart)] : []; }),
+    ...guarded(() => {
+      const chart = ladder(files);
+      return chart ? [figure(chart)] : [];
+    }),
     ...guarded(() => figures(scalingCharts(files))),
-    h("nav", { "aria-label": "Sections" }, ...sections.map((section) => h("a", { href: `#${section.id}` }, section.title))));
+    h(
+      "nav",
+      { "aria-label": "Sections" },
+      ...sections.map((section) => h("a", { href: `#${section.id}` }, section.title)),
+    ),
+  );
 }
 
 function render(data: Json): void {
@@ -64,7 +98,11 @@ function render(data: Json): void {
   document.body.append(
     header(files),
     h("main", {}, ...sections.map((section) => sectionElement(files, section))),
-    h("footer", {}, "Every number is a mean ± population standard deviation over the stated number of networks unless it says otherwise. Charts by Observable Plot (ISC licence, in this page's source)."),
+    h(
+      "footer",
+      {},
+      "Every number is a mean ± population standard deviation over the stated number of networks unless it says otherwise. Charts by Observable Plot (ISC licence, in this page's source).",
+    ),
   );
 }
 

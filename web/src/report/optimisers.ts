@@ -16,15 +16,24 @@ function curveOf(optimiser: Json, x: "iteration" | "seconds", name: string, colo
 }
 
 function settings(optimiser: Json): string {
-  const list = entriesAt(optimiser, "settings").map(([key, value]) => `${words(key)} ${typeof value === "object" ? "" : value}`);
+  const list = entriesAt(optimiser, "settings").map(
+    ([key, value]) => `${words(key)} ${typeof value === "object" ? "" : value}`,
+  );
   return [optimiserName(textAt(optimiser, "optimiser", "optimiser")), ...list].join(", ");
 }
 
 function optimiserCurves(file: Loaded, x: "iteration" | "seconds"): Curve[] {
-  const out: Curve[] = listAt(file.results, "optimisers/tried").map((tried) => ({ ...curveOf(tried, x, settings(tried), "var(--s5)"), thin: true }));
+  const out: Curve[] = listAt(file.results, "optimisers/tried").map((tried) => ({
+    ...curveOf(tried, x, settings(tried), "var(--s5)"),
+    thin: true,
+  }));
   for (const [name, optimiser] of entriesAt(file.results, "optimisers")) {
     if (name === "tried") continue;
-    out.push(name === "tuned" ? curveOf(optimiser, x, `Best of those tried: ${settings(optimiser)}`, "var(--s2)") : curveOf(optimiser, x, optimiserName(name), "var(--s1)"));
+    out.push(
+      name === "tuned"
+        ? curveOf(optimiser, x, `Best of those tried: ${settings(optimiser)}`, "var(--s2)")
+        : curveOf(optimiser, x, optimiserName(name), "var(--s1)"),
+    );
   }
   return out;
 }
@@ -37,7 +46,13 @@ function against(files: Loaded[], file: Loaded): Chart[] {
   const seconds = numberAt(file.results, "one_update/seconds_per_update");
   const values = byIteration.flatMap((curve) => curve.points.map((point) => point.y));
   const y = { label: metric, log: logWorthy(values) };
-  const level = one && { value: one.mean, low: one.p05, high: one.p95, name: `one update: ${formatNumber(one.mean)}`, color: "var(--s0)" };
+  const level = one && {
+    value: one.mean,
+    low: one.p05,
+    high: one.p95,
+    name: `one update: ${formatNumber(one.mean)}`,
+    color: "var(--s0)",
+  };
   const steps = Math.max(...byIteration.flatMap((curve) => curve.points.map((point) => point.x)));
   const tried = listAt(file.results, "optimisers/tried").length;
   return [
@@ -45,36 +60,67 @@ function against(files: Loaded[], file: Loaded): Chart[] {
       id: idOf(files, file, "optimiser-steps"),
       title: labelled(files, file, "One update against steps of training"),
       caption: `Mean ${metric} from the same starts, over iterations${tried ? `; thin: all ${tried} settings that were tried` : ""}.`,
-      x: { label: "iteration", log: steps > 1000 }, y,
-      curves: byIteration, levels: level ? [level] : [], named: true,
+      x: { label: "iteration", log: steps > 1000 },
+      y,
+      curves: byIteration,
+      levels: level ? [level] : [],
+      named: true,
     }),
     curves({
       id: idOf(files, file, "optimiser-seconds"),
       title: labelled(files, file, "The same over time"),
       caption: `Seconds for one network, measuring left out. An update takes ${formatSeconds(seconds)}.`,
-      x: { label: "time", log: true, format: formatSeconds }, y, named: true,
+      x: { label: "time", log: true, format: formatSeconds },
+      y,
+      named: true,
       curves: optimiserCurves(file, "seconds"),
       levels: level ? [{ ...level, name: "" }] : [],
-      marks: one && seconds !== null ? [{ x: seconds, y: one.mean, name: "one update", color: "var(--s0)" }] : [],
+      marks:
+        one && seconds !== null
+          ? [{ x: seconds, y: one.mean, name: "one update", color: "var(--s0)" }]
+          : [],
     }),
   ];
 }
 
 function spread(files: Loaded[]): Chart[] {
-  const groups = files.flatMap((file) => {
-    const before = distributionAt(file.results, "one_update/start")?.values ?? [];
-    const after = distributionAt(file.results, "one_update")?.values ?? [];
-    return files.length === 1
-      ? [{ name: "before", color: "var(--before)", values: before }, { name: "after one update", color: "var(--s0)", values: after }]
-      : [{ name: file.name, color: file.color, values: after }];
-  }).filter((group) => group.values.length > 0);
+  const groups = files
+    .flatMap((file) => {
+      const before = distributionAt(file.results, "one_update/start")?.values ?? [];
+      const after = distributionAt(file.results, "one_update")?.values ?? [];
+      return files.length === 1
+        ? [
+            { name: "before", color: "var(--before)", values: before },
+            { name: "after one update", color: "var(--s0)", values: after },
+          ]
+        : [{ name: file.name, color: file.color, values: after }];
+    })
+    .filter((group) => group.values.length > 0);
   if (groups.length === 0) return [];
   const first = files[0]!;
   const metric = metricName(first);
   const network = networksName(first);
-  const charts = [histogram({ id: "after", title: "How much the results spread", caption: `${metric} of all ${network} after one update${files.length === 1 ? ", close up" : ""}.`, label: metric, count: network, groups: files.length === 1 ? groups.slice(-1) : groups })];
+  const charts = [
+    histogram({
+      id: "after",
+      title: "How much the results spread",
+      caption: `${metric} of all ${network} after one update${files.length === 1 ? ", close up" : ""}.`,
+      label: metric,
+      count: network,
+      groups: files.length === 1 ? groups.slice(-1) : groups,
+    }),
+  ];
   if (groups.length === 2 && files.length === 1) {
-    charts.unshift(histogram({ id: "before-after", title: "Before and after one update", caption: `${metric} of each of the ${formatNumber(groups[0]!.values.length)} starts and of what became of it.`, label: metric, count: network, groups }));
+    charts.unshift(
+      histogram({
+        id: "before-after",
+        title: "Before and after one update",
+        caption: `${metric} of each of the ${formatNumber(groups[0]!.values.length)} starts and of what became of it.`,
+        label: metric,
+        count: network,
+        groups,
+      }),
+    );
   }
   return charts;
 }

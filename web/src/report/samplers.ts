@@ -17,20 +17,43 @@ function samplersOf(file: Loaded): Sampler[] {
     const evaluations = numberAt(entry, "evaluations") ?? numberAt(entry, "one_update/evaluations");
     if (evaluations === null) return [];
     const stop = numberAt(entry, "stop_at") ?? 0;
-    return [{ method: `${textAt(entry, "method", "sampler").toUpperCase()}${stop > 0 ? ` to t = ${stop}` : ""}`, evaluations, entry }];
+    return [
+      {
+        method: `${textAt(entry, "method", "sampler").toUpperCase()}${stop > 0 ? ` to t = ${stop}` : ""}`,
+        evaluations,
+        entry,
+      },
+    ];
   });
 }
 
-function samplerCurves(files: Loaded[], pick: (entry: Json) => { y: number; low?: number | null; high?: number | null } | null): Curve[] {
+function samplerCurves(
+  files: Loaded[],
+  pick: (entry: Json) => { y: number; low?: number | null; high?: number | null } | null,
+): Curve[] {
   const out: Curve[] = [];
   files.forEach((file) => {
     const all = samplersOf(file);
     [...new Set(all.map((sampler) => sampler.method))].forEach((method, i) => {
-      const points = all.filter((sampler) => sampler.method === method)
-        .flatMap(({ evaluations, entry }) => { const y = pick(entry); return y ? [{ x: evaluations, ...y }] : []; })
+      const points = all
+        .filter((sampler) => sampler.method === method)
+        .flatMap(({ evaluations, entry }) => {
+          const y = pick(entry);
+          return y ? [{ x: evaluations, ...y }] : [];
+        })
         .sort((a, b) => a.x - b.x);
       if (points.length > 0) {
-        out.push(files.length > 1 ? { name: `${file.name}: ${method}`, color: file.color, dash: dashOf(i), dots: true, points } : { name: method, color: colorOf(i), dots: true, points });
+        out.push(
+          files.length > 1
+            ? {
+                name: `${file.name}: ${method}`,
+                color: file.color,
+                dash: dashOf(i),
+                dots: true,
+                points,
+              }
+            : { name: method, color: colorOf(i), dots: true, points },
+        );
       }
     });
   });
@@ -46,11 +69,40 @@ export const samplersSection: Section = {
     const metric = metricName(files[0]!);
     const x = { label: "evaluations of the generator", log: true };
     const charts: (Chart | null)[] = [
-      chartOf("samplers-metric", "Metric after one update", "Mean; band: 5 to 95 % of the networks.", metric, (entry) => { const d = distributionAt(entry, "one_update"); return d && { y: d.mean, low: d.p05, high: d.p95 }; }),
-      chartOf("samplers-alignment", "Alignment with the prompt", "R² a network, of the generator alone.", "R²", (entry) => valueAt(entry, "alignment/r2")),
-      chartOf("samplers-diversity", "Diversity", "Spread of the weights over noises at one start, relative to the length of an update.", "spread", (entry) => valueAt(entry, "diversity/with/same_start/weights") ?? valueAt(entry, "diversity/same_start/weights")),
+      chartOf(
+        "samplers-metric",
+        "Metric after one update",
+        "Mean; band: 5 to 95 % of the networks.",
+        metric,
+        (entry) => {
+          const d = distributionAt(entry, "one_update");
+          return d && { y: d.mean, low: d.p05, high: d.p95 };
+        },
+      ),
+      chartOf(
+        "samplers-alignment",
+        "Alignment with the prompt",
+        "R² a network, of the generator alone.",
+        "R²",
+        (entry) => valueAt(entry, "alignment/r2"),
+      ),
+      chartOf(
+        "samplers-diversity",
+        "Diversity",
+        "Spread of the weights over noises at one start, relative to the length of an update.",
+        "spread",
+        (entry) =>
+          valueAt(entry, "diversity/with/same_start/weights") ??
+          valueAt(entry, "diversity/same_start/weights"),
+      ),
     ];
-    function chartOf(id: string, title: string, caption: string, label: string, pick: Parameters<typeof samplerCurves>[1]): Chart | null {
+    function chartOf(
+      id: string,
+      title: string,
+      caption: string,
+      label: string,
+      pick: Parameters<typeof samplerCurves>[1],
+    ): Chart | null {
       const list = samplerCurves(files, pick);
       return list.length > 0 ? curves({ id, title, caption, x, y: { label }, curves: list }) : null;
     }

@@ -21,21 +21,38 @@ export function figures(charts: Chart[]): Node[] {
 /** A table whose first column holds names and whose other columns hold numbers. */
 export function table(caption: string, head: string[], rows: string[][]): Node[] {
   if (rows.length === 0) return [];
-  const cells = (row: string[]) => row.map((text, i) => (i === 0 ? h("th", { scope: "row" }, text) : h("td", {}, text)));
+  const cells = (row: string[]) =>
+    row.map((text, i) => (i === 0 ? h("th", { scope: "row" }, text) : h("td", {}, text)));
   return [
-    h("div", { class: "table", tabindex: 0, role: "region", "aria-label": caption },
-      h("table", {},
+    h(
+      "div",
+      { class: "table", tabindex: 0, role: "region", "aria-label": caption },
+      h(
+        "table",
+        {},
         h("caption", {}, caption),
         h("thead", {}, h("tr", {}, ...head.map((text) => h("th", { scope: "col" }, text)))),
-        h("tbody", {}, ...rows.map((row) => h("tr", {}, ...cells(row)))))),
+        h("tbody", {}, ...rows.map((row) => h("tr", {}, ...cells(row)))),
+      ),
+    ),
   ];
 }
 
 /** Facts of several files: a row a fact, a column a file. */
-export function facts(caption: string, files: Loaded[], of: (file: Loaded) => Record<string, string>): Node[] {
+export function facts(
+  caption: string,
+  files: Loaded[],
+  of: (file: Loaded) => Record<string, string>,
+): Node[] {
   const columns = files.map(of);
-  const names = [...new Set(columns.flatMap((column) => Object.keys(column)))].filter((name) => columns.some((column) => (column[name] ?? none) !== none));
-  return table(caption, ["", ...(files.length > 1 ? files.map((file) => file.name) : [""])], names.map((name) => [name, ...columns.map((column) => column[name] ?? none)]));
+  const names = [...new Set(columns.flatMap((column) => Object.keys(column)))].filter((name) =>
+    columns.some((column) => (column[name] ?? none) !== none),
+  );
+  return table(
+    caption,
+    ["", ...(files.length > 1 ? files.map((file) => file.name) : [""])],
+    names.map((name) => [name, ...columns.map((column) => column[name] ?? none)]),
+  );
 }
 
 /** A label that says the file only where there are several. */
