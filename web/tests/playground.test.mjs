@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openPage, withBrowser } from "./browser.mjs";
-import { cartpole, digitsModel, withServer } from "./server.mjs";
+import { cartpole, digitsModel, importedModel, withServer } from "./server.mjs";
 
 /** Opens the playground at `fragment`, with `options` of openPage, beside a server of `args`. */
 function playground(args, fragment, use, options = {}) {
@@ -264,6 +264,40 @@ test("all weights are there as heat-maps and histograms", () =>
     );
     assert.equal(await page.locator(".tensor").count(), 7);
   }));
+
+test("an imported zoo, whose networks cannot be measured here, shows its weights", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "saltus-imported-"));
+  try {
+    const imported = importedModel(folder);
+    await playground([imported.generator, "--zoo", `runs=${imported.zoo}`], "", async (page) => {
+      await page.waitForFunction(
+        () => document.querySelectorAll(".tensor .maps canvas").length === 14,
+      );
+      await page.waitForFunction(
+        () =>
+          document.querySelectorAll(".tensor figure.chart svg rect, .tensor figure.chart svg path")
+            .length > 20,
+      );
+      await page.waitForURL(/start=zoo:runs:\d+:0/);
+      const maps = () =>
+        page.evaluate(() =>
+          [...document.querySelectorAll(".tensor .maps canvas")].map((canvas) =>
+            canvas.toDataURL(),
+          ),
+        );
+      const before = await maps();
+      await page.locator("#checkpoint").evaluate((slider) => {
+        slider.value = "5";
+        slider.dispatchEvent(new Event("input", { bubbles: true }));
+      });
+      await page.waitForURL(/start=zoo:runs:\d+:5/);
+      await page.waitForTimeout(800);
+      assert.notDeepEqual(await maps(), before);
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
 
 test("the live view follows a training from its first line on", async () => {
   const folder = await mkdtemp(join(tmpdir(), "saltus-watched-"));

@@ -46,6 +46,50 @@ export const cartpole = {
   zoo: join(root, "tests/models/cartpole/zoo"),
 };
 
+/** Makes, in seconds, a zoo of files whose networks Saltus cannot run, and a generator of it that has hardly learnt. */
+export function importedModel(folder) {
+  const at = (name) => join(folder, name);
+  const config = join(root, "configs/cartpole.yaml");
+  saltus(
+    "zoo",
+    "build",
+    "-o",
+    at("own"),
+    "--config",
+    config,
+    "population.runs=40",
+    "population.checkpoints=8",
+    "ppo.iterations=12",
+  );
+  saltus("zoo", "export", at("own"), "-o", at("files"), "--format", "safetensors");
+  saltus(
+    "zoo",
+    "import",
+    at("files"),
+    "-o",
+    at("zoo"),
+    "--pattern",
+    "run{run}/step{iteration}.safetensors",
+    "--table",
+    at("files/metrics.csv"),
+    "--metric",
+    "return:maximise,worst=0,best=500",
+    "--yes",
+  );
+  saltus(
+    "train",
+    "--zoo",
+    at("zoo"),
+    "-o",
+    at("generator"),
+    "training.steps=30",
+    "training.batch=8",
+    "generator.width=16",
+    "generator.layers=1",
+  );
+  return { generator: at("generator"), zoo: at("zoo") };
+}
+
 /** A folder with zoo/ and generator/ for MNIST: $SALTUS_WEB_DIGITS, or made once, in minutes, from the images in $SALTUS_DATA; null without them. */
 export function digitsModel() {
   if (!process.env.SALTUS_DATA) return null;

@@ -29,7 +29,9 @@ export function outcome(session: Session): HTMLElement {
       ? " on the test images"
       : session.model.stochastic
         ? ", mean of 64 episodes"
-        : "";
+        : session.model.measurable
+          ? ""
+          : "; what became of it cannot be measured here";
   session.onShown((shown) => {
     const { name } = session.metric;
     before.textContent = formatNumber(session.valueOf(shown.beforeMetric));
