@@ -1,19 +1,24 @@
 #!/usr/bin/env python3
 """Load on a running `saltus serve`: closed-loop clients that update cart-pole policies.
 
-  bench/serve_load.py http://127.0.0.1:8080 [--clients 64] [--requests 2000] [--measure] ...
+  bench/serve_load.py --serve "build/saltus serve tests/models/cartpole"
+  bench/serve_load.py --url http://127.0.0.1:8080 --model demo --clients 64 --requests 100000
 
 Each client keeps one connection and sends its next request when the last one's answer is there.
-Prints one line of JSON: requests a second, median and 99th percentile in milliseconds, failures,
+Prints a line of JSON a number of clients: requests a second, median and 99th percentile in milliseconds, failures,
 and the server's resident memory before and after. One thread with non-blocking sockets, so that
 the load itself takes little of the machine. Standard library alone.
 """
 
 import argparse
+import contextlib
 import json
+import re
 import selectors
+import shlex
 import socket
 import statistics
+import subprocess
 import time
 import urllib.parse
 import urllib.request
@@ -111,39 +116,61 @@ def run(arguments, count, first):
     return times, failures, seconds
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("url")
-    parser.add_argument("--model", default="demo")
-    parser.add_argument("--metric", default="return")
-    parser.add_argument("--prompt", type=float, default=495)
-    parser.add_argument("--clients", type=int, default=1)
-    parser.add_argument("--requests", type=int, default=2000)
-    parser.add_argument("--warm-up", type=int, default=100, help="requests before those measured")
-    parser.add_argument("--measure", action="store_true", help="the results, too")
-    parser.add_argument("--token", default="")
-    arguments = parser.parse_args()
-    arguments.url = arguments.url.rstrip("/")
-
-    run(arguments, max(arguments.warm_up, arguments.clients), 0)
+def load(arguments, clients):
+    """One line of figures."""
+    arguments.clients = clients
+    run(arguments, max(arguments.warm_up, clients), 0)
     before = resident_bytes(arguments)
     times, failures, seconds = run(arguments, arguments.requests, arguments.warm_up)
     times.sort()
-    print(
-        json.dumps(
-            {
-                "clients": arguments.clients,
-                "requests": arguments.requests,
-                "measure": arguments.measure,
-                "per_second": round(arguments.requests / seconds, 1),
-                "median_ms": round(statistics.median(times), 2),
-                "p99_ms": round(times[int(0.99 * (len(times) - 1))], 2),
-                "slowest_ms": round(times[-1], 2),
-                "failures": failures,
-                "resident_mb": [round(before / 1e6, 1), round(resident_bytes(arguments) / 1e6, 1)],
-            }
-        )
+    return {
+        "clients": clients,
+        "requests": arguments.requests,
+        "measure": arguments.measure,
+        "per_second": round(arguments.requests / seconds, 1),
+        "median_ms": round(statistics.median(times), 2),
+        "p99_ms": round(times[int(0.99 * (len(times) - 1))], 2),
+        "slowest_ms": round(times[-1], 2),
+        "failures": failures,
+        "resident_mb": [round(before / 1e6, 1), round(resident_bytes(arguments) / 1e6, 1)],
+    }
+
+
+@contextlib.contextmanager
+def server(command):
+    """Runs `command --port 0` and gives its address; prints how long it took to be there."""
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [*shlex.split(command), "--port", "0"], stdout=subprocess.PIPE, text=True
     )
+    url = re.search(r"http://\S+", process.stdout.readline()).group()
+    urllib.request.urlopen(url + "/healthz").close()
+    print(json.dumps({"ready_seconds": round(time.perf_counter() - began, 3)}), flush=True)
+    try:
+        yield url
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--url", help="of a running server")
+    where.add_argument("--serve", metavar="COMMAND", help="that starts one; --port 0 is added")
+    parser.add_argument("--model", default="cartpole")
+    parser.add_argument("--metric", default="return")
+    parser.add_argument("--prompt", type=float, default=495)
+    parser.add_argument("--clients", type=int, nargs="+", default=[1, 64])
+    parser.add_argument("--requests", type=int, default=4000)
+    parser.add_argument("--warm-up", type=int, default=200, help="requests before those measured")
+    parser.add_argument("--measure", action="store_true", help="the results, too")
+    parser.add_argument("--token", default="")
+    arguments = parser.parse_args()
+    with server(arguments.serve) if arguments.serve else contextlib.nullcontext(arguments.url) as url:
+        arguments.url = url.rstrip("/")
+        for clients in arguments.clients:
+            print(json.dumps(load(arguments, clients)), flush=True)
 
 
 if __name__ == "__main__":

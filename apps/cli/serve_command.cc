@@ -95,6 +95,11 @@ void add_serve_command(CLI::App& app, Action& action) {
   add_listening_options(*command, *arguments);
   add_threads_option(*command, arguments->service.threads);
   command
+      ->add_option("--precision", arguments->service.precision,
+                   "of generators' matrix products: f32, or bf16, which is faster and rounds more")
+      ->check(CLI::IsMember({"f32", "bf16"}))
+      ->capture_default_str();
+  command
       ->add_option("--queue", arguments->service.queue,
                    "requests that may wait for a generator; further ones are refused")
       ->check(CLI::Range(1, 100000))

@@ -11,14 +11,14 @@ namespace saltus {
 namespace {
 
 constexpr size_t kReceiveSize = 64 << 10;
-// How often what waits looks whether the server is closing.
+// How long a connection may do nothing before it is asked whether it is still wanted.
 constexpr std::chrono::milliseconds kGlance{100};
 
 }  // namespace
 
 Connection::Connection(socket_t socket, const ConnectionLimits& limits,
-                       const std::atomic<bool>& closing)
-    : socket_(socket), limits_(limits), closing_(closing) {
+                       std::function<bool()> unwanted)
+    : socket_(socket), limits_(limits), unwanted_(std::move(unwanted)) {
   const int on = 1;
   setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
@@ -48,13 +48,14 @@ bool Connection::receive(Clock::time_point deadline) {
 bool Connection::await_request() {
   const auto deadline = Clock::now() + limits_.idle;
   while (received_.empty()) {
-    if (closing_) return false;
     const auto now = Clock::now();
-    if (now >= deadline) return false;
-    if (!wait_for(POLLIN, std::min(deadline, now + kGlance))) continue;
-    if (!receive(deadline)) return false;
+    if (wait_for(POLLIN, std::min(deadline, now + kGlance))) {
+      if (!receive(deadline)) return false;
+    } else if (unwanted_() || now >= deadline) {
+      return false;
+    }
   }
-  return !closing_;
+  return true;
 }
 
 std::optional<std::string> Connection::read_head() {

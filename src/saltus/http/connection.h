@@ -8,8 +8,8 @@
 
 #include <httplib.h>
 
-#include <atomic>
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -25,8 +25,9 @@ struct ConnectionLimits {
 // Used from one thread, but for client_gone().
 class Connection : public httplib::Stream {
  public:
-  // `closing`, once set, ends waiting for requests. Does not own the socket.
-  Connection(socket_t socket, const ConnectionLimits& limits, const std::atomic<bool>& closing);
+  // `unwanted`: whether a connection that does nothing is to end, as when others wait for its
+  // place. Does not own the socket.
+  Connection(socket_t socket, const ConnectionLimits& limits, std::function<bool()> unwanted);
 
   // Waits for a request's first byte; false when there will be none.
   bool await_request();
@@ -60,7 +61,7 @@ class Connection : public httplib::Stream {
 
   socket_t socket_;
   const ConnectionLimits& limits_;
-  const std::atomic<bool>& closing_;
+  const std::function<bool()> unwanted_;
   std::string received_;  // and not yet read
   std::string offered_;   // our head, before the body
   int64_t body_left_ = 0;

@@ -1,5 +1,7 @@
 #include "saltus/http/connection_threads.h"
 
+#include <algorithm>
+
 namespace saltus {
 
 void ConnectionThreads::push(std::function<void()> task) {
@@ -7,7 +9,12 @@ void ConnectionThreads::push(std::function<void()> task) {
   room_there_.wait(lock, [&] { return waiting_.size() < most_ || ending_; });
   waiting_.push_back(std::move(task));
   if (idle_ < waiting_.size() && threads_.size() < most_) threads_.emplace_back([this] { work(); });
+  count_waiting();
   task_there_.notify_one();
+}
+
+void ConnectionThreads::count_waiting() {
+  waits_ = threads_.size() < most_ ? 0 : waiting_.size() - std::min(waiting_.size(), idle_);
 }
 
 void ConnectionThreads::work() {
@@ -19,6 +26,7 @@ void ConnectionThreads::work() {
     if (waiting_.empty()) return;
     const std::function<void()> task = std::move(waiting_.front());
     waiting_.pop_front();
+    count_waiting();
     room_there_.notify_one();
     lock.unlock();
     task();

@@ -3,6 +3,7 @@
 
 #include <httplib.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -28,15 +29,19 @@ class ConnectionThreads : public httplib::TaskQueue {
   }
   // Returns when all tasks have ended, those that wait included.
   void shutdown() override;
+  // Whether connections wait for others to end.
+  bool crowded() const { return waits_ > 0; }
 
  private:
   void push(std::function<void()> task);
   void work();
+  void count_waiting();
 
   const size_t most_;
   std::mutex mutex_;
   std::condition_variable task_there_, room_there_;
   std::deque<std::function<void()>> waiting_;
+  std::atomic<size_t> waits_{0};  // waiting_.size() beyond the threads that are free
   size_t idle_ = 0;
   bool ending_ = false;
   std::vector<std::thread> threads_;

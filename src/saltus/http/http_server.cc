@@ -87,8 +87,9 @@ class HttpServer::Listener : public httplib::Server {
  public:
   Listener(HttpConfig config, const Router& router, Counters& counters)
       : config_(std::move(config)), access_(config_.access), router_(router), counters_(counters) {
-    new_task_queue = [this] {
-      return new ConnectionThreads(static_cast<size_t>(config_.connections));
+    new_task_queue = [this] {  // httplib owns it, and has it as long as it listens
+      threads_ = new ConnectionThreads(static_cast<size_t>(config_.connections));
+      return threads_;
     };
     // Not httplib's own choice, SO_REUSEPORT, with which two servers would share a port unnoticed.
     set_socket_options([](socket_t socket) {
@@ -116,7 +117,10 @@ class HttpServer::Listener : public httplib::Server {
            config_.host, config_.port, std::strerror(errno));
     }
     ::listen(svr_sock_, kBacklog);  // httplib asks for 5
-    thread_ = std::thread([this] { listen_after_bind(); });
+    thread_ = std::thread([this] {
+      listen_after_bind();
+      ended_ = true;
+    });
   }
 
   ~Listener() override { stop_all(); }
@@ -125,7 +129,7 @@ class HttpServer::Listener : public httplib::Server {
     if (!thread_.joinable()) return;
     closing_ = true;
     // It may not have come to accept yet; stop() would then do nothing.
-    while (!is_running()) std::this_thread::sleep_for(kLook);
+    while (!is_running() && !ended_) std::this_thread::sleep_for(kLook);
     stop();
     const auto deadline = std::chrono::steady_clock::now() + config_.grace;
     while (busy_ > 0 && std::chrono::steady_clock::now() < deadline) {
@@ -154,9 +158,9 @@ class HttpServer::Listener : public httplib::Server {
   };
 
   bool process_and_close_socket(socket_t socket) override {
-    Connection connection(socket, limits_, closing_);
+    Connection connection(socket, limits_, [this] { return closing_ || threads_->crowded(); });
     try {
-      while (connection.await_request() && serve_request(connection)) {
+      while (connection.await_request() && !closing_ && serve_request(connection)) {
       }
     } catch (const std::exception&) {
       // No memory, for instance: the client sees its connection close.
@@ -182,7 +186,8 @@ class HttpServer::Listener : public httplib::Server {
   const Router& router_;
   Counters& counters_;
   int port_ = 0;
-  std::atomic<bool> closing_{false}, abandoning_{false};
+  ConnectionThreads* threads_ = nullptr;
+  std::atomic<bool> closing_{false}, abandoning_{false}, ended_{false};
   std::atomic<int64_t> busy_{0};    // requests being answered
   std::atomic<int64_t> bodies_{0};  // bytes of their bodies
   std::thread thread_;
@@ -263,6 +268,8 @@ HttpAnswer HttpServer::Listener::call(const HttpRequest& request, const Route& r
     return fault_answer(HttpFault(400, "bad_request", error.what()));
   } catch (const std::bad_alloc&) {
     return fault_answer(HttpFault(503, "busy", "not enough memory for this request; try again"));
+  } catch (const std::exception& error) {
+    return fault_answer(HttpFault(500, "internal", error.what()));
   }
 }
 

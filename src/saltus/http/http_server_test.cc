@@ -45,9 +45,9 @@ class HttpServerTest : public ::testing::Test {
          }});
     router_.add({.method = "GET", .pattern = "/events", .handler = [](const HttpRequest&) {
                    return HttpAnswer{.events = [](EventStream& stream) {
-                     for (int i = 0; i < 1000 && !stream.ended(); ++i) {
+                     for (int i = 0; i < 100 && !stream.ended(); ++i) {
                        stream.send("tick", {{"i", i}}, fmt::format("{}", i));
-                       std::this_thread::sleep_for(Milliseconds(5));
+                       std::this_thread::sleep_for(Milliseconds(50));
                      }
                    }};
                  }});
@@ -84,7 +84,7 @@ TEST_F(HttpServerTest, AnswersWithItsSecurityHeaders) {
 
 TEST_F(HttpServerTest, KeepsAConnection) {
   RawClient client(server_->port());
-  for (int i = 0; i < 50; ++i) {
+  for (int i = 0; i < 10; ++i) {
     const std::string body = fmt::format("[{}]", i);
     EXPECT_NE(client
                   .ask(fmt::format("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
@@ -193,6 +193,15 @@ TEST_F(HttpServerTest, ServesMoreClientsThanItHasThreads) {
   }
   for (std::thread& client : clients) client.join();
   EXPECT_EQ(answered, 24);
+}
+
+TEST_F(HttpServerTest, LetsIdleConnectionsGoWhenOthersWait) {
+  start({.connections = 2});
+  RawClient first(server_->port()), second(server_->port());
+  const std::string request = "GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  EXPECT_EQ(status_of(first.ask(request, 30)), 200);
+  EXPECT_EQ(status_of(second.ask(request, 30)), 200);
+  EXPECT_EQ(status_of(get("/hello")), 200);
 }
 
 TEST_F(HttpServerTest, ListensOnOtherAddressesOnlyWithAToken) {

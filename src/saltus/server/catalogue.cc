@@ -41,13 +41,16 @@ std::string name_of(const fs::path& given) {
 std::unique_ptr<ServedModel> load_model(const ServedPath& named, const std::string& data) {
   const fs::path file = model_file(named.path);
   Generator generator = Generator::load(file);
-  std::shared_ptr<const Task> task = task_of_generator(generator, data);
+  // The simulator has no data, and refuses to be given any.
+  const bool simulated = generator.description().task == "cartpole";
+  std::shared_ptr<const Task> task = task_of_generator(generator, simulated ? "" : data);
   std::shared_ptr<Critic> critic;
   if (fs::exists(file.parent_path() / "critic.safetensors")) {
     critic = load_critic(file.parent_path(), generator);
   }
-  return std::make_unique<ServedModel>(
-      ServedModel{named.id, std::move(generator), std::move(task), std::move(critic)});
+  auto kind = std::make_shared<const NetworkKind>(generator.description().architecture->layout());
+  return std::make_unique<ServedModel>(ServedModel{named.id, std::move(generator), std::move(task),
+                                                   std::move(critic), std::move(kind)});
 }
 
 template <typename T>

@@ -10,6 +10,7 @@
 
 #include "saltus/generator/critic.h"
 #include "saltus/generator/generator.h"
+#include "saltus/server/network_store.h"
 #include "saltus/task/task.h"
 #include "saltus/zoo/zoo.h"
 
@@ -20,9 +21,10 @@ struct ServedModel {
   Generator generator;
   std::shared_ptr<const Task> task;  // null: its networks cannot be measured here
   std::shared_ptr<Critic> critic;    // null where none lies beside the generator
+  std::shared_ptr<const NetworkKind> kind;
 
   const GeneratorDescription& description() const { return generator.description(); }
-  const Layout& layout() const { return description().architecture->layout(); }
+  const Layout& layout() const { return kind->layout; }
 };
 
 class ServedZoo {
@@ -49,9 +51,9 @@ struct ServedPath {
   std::filesystem::path path;
 };
 
-// `texts` as ServedPaths. Without a name it is the last folder's, of "demo/generator" and "demo/zoo"
-// the one before; what is called the same gets a number. Error for a name with other characters
-// than letters, digits, '.', '-' and '_', or given twice.
+// `texts` as ServedPaths. Without a name it is the last folder's, of "demo/generator" and
+// "demo/zoo" the one before; what is called the same gets a number. Error for a name with other
+// characters than letters, digits, '.', '-' and '_', or given twice.
 std::vector<ServedPath> name_paths(const std::vector<std::string>& texts);
 
 class Catalogue {

@@ -33,7 +33,6 @@ class ClientWatch {
     Guard(const Guard&) = delete;
     Guard& operator=(const Guard&) = delete;
     const std::atomic<bool>& stop() const { return entry_->stop; }
-    void set_stop() { entry_->stop = true; }
 
    private:
     ClientWatch& watch_;

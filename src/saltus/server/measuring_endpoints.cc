@@ -132,7 +132,7 @@ Json training_answer(Service& service, const ServedModel& model, const SingleTra
   return {{"optimiser", training.optimiser},
           {"steps", steps},
           {"metrics", metrics},
-          {"network", service.networks.put(model.layout(), last.theta)},
+          {"network", service.networks.put(model.kind, last.theta)},
           {"seconds", last.seconds}};
 }
 

@@ -41,6 +41,7 @@ class UploadedFile {
 };
 
 HttpAnswer upload(Service& service, const HttpRequest& request) {
+  const Slots::Place place(service.answers, request.client_gone);
   const ServedModel& model = service.catalogue.model(query_text(request, "model"));
   const UploadedFile file(request.body);
   std::vector<float> theta;
@@ -55,7 +56,7 @@ HttpAnswer upload(Service& service, const HttpRequest& request) {
     }
     throw HttpFault(400, "bad_request", message);
   }
-  return json_answer({{"network", service.networks.put(model.layout(), std::move(theta))},
+  return json_answer({{"network", service.networks.put(model.kind, std::move(theta))},
                       {"tensors", tensor_shapes(model.layout())}});
 }
 
@@ -68,15 +69,15 @@ HttpAnswer download(Service& service, const HttpRequest& request) {
   if (std::ranges::count(formats, format) == 0) {
     bad_request("query: format: expected one of {}, found '{}'", fmt::join(formats, ", "), format);
   }
-  const auto entry = service.networks.find(handle);
-  if (entry == nullptr) {
+  const auto kept = service.networks.find(handle);
+  if (kept == nullptr) {
     http_fail(404, "gone", "network '{}' is not here, or no longer: make it again", handle);
   }
-  if (format == "json") return json_answer(tensor_values(entry->layout, *entry->theta));
+  if (format == "json") return json_answer(tensor_values(kept->kind->layout, kept->theta));
   std::vector<TensorView> tensors;
-  for (const TensorSpec& spec : entry->layout.tensors()) {
+  for (const TensorSpec& spec : kept->kind->layout.tensors()) {
     const auto part =
-        std::span(*entry->theta)
+        std::span(kept->theta)
             .subspan(static_cast<size_t>(spec.offset), static_cast<size_t>(spec.size));
     tensors.push_back({spec.name, Dtype::F32, spec.shape, std::as_bytes(part)});
   }
@@ -87,6 +88,7 @@ HttpAnswer download(Service& service, const HttpRequest& request) {
 }
 
 HttpAnswer show_tensors(Service& service, const HttpRequest& request) {
+  const Slots::Place place(service.answers, request.client_gone);
   const Json body = parse_request(request);
   ObjectReader reader(body, "tensors");
   const ServedModel& model = service.catalogue.model(reader.text("model"));

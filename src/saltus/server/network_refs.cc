@@ -75,12 +75,17 @@ NetworkRefs::Named NetworkRefs::read_checkpoint(ObjectReader& reader) const {
 
 NetworkRefs::Named NetworkRefs::read_kept(ObjectReader& reader) const {
   const std::string handle = reader.text("network");
-  const Theta theta = store_.find(handle, model_.layout());
-  if (theta == nullptr) {
+  const std::shared_ptr<const KeptNetwork> kept = store_.find(handle);
+  if (kept == nullptr) {
     http_fail(404, "gone", "{}: network '{}' is not here, or no longer: make it again",
               reader.where(), handle);
   }
-  return {*theta, {}, {}};
+  if (kept->kind->hash != model_.kind->hash) {
+    bad_request("{}: network {} has {} parameters in other tensors than the model's networks, {}",
+                reader.where(), handle, kept->kind->layout.parameters(),
+                model_.layout().parameters());
+  }
+  return {kept->theta, {}, {}};
 }
 
 at::Tensor stack(const std::vector<NetworkRefs::Named>& networks) {

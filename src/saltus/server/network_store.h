@@ -13,38 +13,43 @@
 
 namespace saltus {
 
-using Theta = std::shared_ptr<const std::vector<float>>;
+// What networks of one layout share.
+struct NetworkKind {
+  explicit NetworkKind(Layout tensors);
+
+  const Layout layout;
+  const uint64_t hash;
+};
+
+struct KeptNetwork {
+  std::shared_ptr<const NetworkKind> kind;
+  std::vector<float> theta;
+};
 
 // Keeps those used last, within a number of bytes. From any thread.
 class NetworkStore {
  public:
   explicit NetworkStore(int64_t bytes) : most_(bytes) {}
 
-  // -> its handle, 16 hex digits: a hash of the layout and the floats, so the same network has the
-  // same one.
-  std::string put(const Layout& layout, std::vector<float> theta);
-  // Null when there is none such, or no longer. Error when it has other tensors than `layout`.
-  Theta find(const std::string& handle, const Layout& layout);
-  // The layout, too; null when there is none such.
-  struct Entry {
-    Layout layout;
-    Theta theta;
-  };
-  std::shared_ptr<const Entry> find(const std::string& handle);
+  // -> its handle, 16 hex digits: a hash of layout and floats, so the same network has the same
+  // one.
+  std::string put(std::shared_ptr<const NetworkKind> kind, std::vector<float> theta);
+  // Null when there is none such, or no longer.
+  std::shared_ptr<const KeptNetwork> find(const std::string& handle);
 
   int64_t bytes() const;
   int64_t size() const;
 
  private:
-  struct Kept {
+  struct Place {
     std::string handle;
-    std::shared_ptr<const Entry> entry;
+    std::shared_ptr<const KeptNetwork> network;
   };
   mutable std::mutex mutex_;
   const int64_t most_;
   int64_t bytes_ = 0;
-  std::list<Kept> kept_;  // used last first
-  std::unordered_map<std::string, std::list<Kept>::iterator> by_handle_;
+  std::list<Place> kept_;  // used last first
+  std::unordered_map<std::string, std::list<Place>::iterator> by_handle_;
 };
 
 }  // namespace saltus

@@ -45,6 +45,7 @@ Json describe_episode(const CartpoleEpisode& episode) {
 }
 
 HttpAnswer roll_out(Service& service, const HttpRequest& request) {
+  const Slots::Place place(service.answers, request.client_gone);
   const Json body = parse_request(request);
   ObjectReader reader(body, "rollouts");
   const ServedModel& model = service.catalogue.model(reader.text("model"));

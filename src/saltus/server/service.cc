@@ -19,7 +19,8 @@ Service::Service(const ServiceConfig& config, Counters& counted)
       catalogue(config.models, config.zoos, config.data),
       watched(job_folders(config.watched)),
       networks(config.kept_bytes),
-      updates(threads, config.queue, counted),
+      updates(threads, config.queue, counted, config.precision == "bf16"),
+      answers("answers", 2 * threads, config.queue),
       measuring("measurements", 1, config.queue),
       long_work("evaluations and optimisations", 1, 16),
       streams("event streams", 64, 0) {

@@ -20,6 +20,7 @@ struct ServiceConfig {
   std::vector<ServedPath> models, zoos, watched;
   std::string data;                        // folder of an image task's data; see task_of_generator
   int threads = 0;                         // 0: all cores
+  std::string precision = "f32";           // of generators' products; or "bf16"
   int64_t queue = 256;                     // requests that may wait for a generator
   int64_t kept_bytes = int64_t{64} << 20;  // of networks in memory
 };
@@ -39,6 +40,7 @@ struct Service {
   NetworkStore networks;
   ClientWatch clients;
   UpdateQueue updates;
+  Slots answers;    // what is computed and written at once: rollouts, tensors, uploads
   Slots measuring;  // of image tasks, which takes all threads
   Slots long_work;  // evaluations, optimisations
   Slots streams;    // that are only watched

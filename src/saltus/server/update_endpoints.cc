@@ -165,7 +165,7 @@ Json update_answer(Service& service, const UpdateQuery& query, const UpdateOutco
     Json update = {
         {"start", row / query.options.samples},
         {"sample", row % query.options.samples},
-        {"network", service.networks.put(query.model->layout(), {values, values + theta.size(1)})},
+        {"network", service.networks.put(query.model->kind, {values, values + theta.size(1)})},
         {"start_metric", metric_values(metrics, row_of(start_metric, row))}};
     if (measured) update["metric"] = courses.back();
     update["rounds"] = std::move(courses);

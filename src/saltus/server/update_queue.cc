@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "saltus/base/error.h"
+#include "saltus/generator/precision.h"
 #include "saltus/server/slots.h"
 
 namespace saltus {
@@ -42,8 +43,8 @@ UpdateRequest joined(const std::vector<UpdateRequest>& requests) {
 
 }  // namespace
 
-UpdateQueue::UpdateQueue(int workers, int64_t most, Counters& counters)
-    : most_(most), counters_(counters) {
+UpdateQueue::UpdateQueue(int workers, int64_t most, Counters& counters, bool bf16)
+    : most_(most), bf16_(bf16), counters_(counters) {
   counters_.describe("saltus_update_batch_rows", "networks updated in one call of a generator");
   counters_.describe("saltus_update_batch_seconds", "of one call of a generator");
   counters_.gauge("saltus_queue_waiting", [this] { return static_cast<double>(waiting()); });
@@ -163,6 +164,7 @@ void UpdateQueue::compute(const Tickets& tickets) {
     if (wanted.front()->generator == nullptr) {
       wanted.front()->work();
     } else {
+      const AutocastGuard precision(bf16_);
       const auto began = std::chrono::steady_clock::now();
       const at::Tensor theta =
           wanted.front()->generator->update(joined(requests), wanted.front()->sampler);

@@ -20,8 +20,9 @@ namespace saltus {
 class UpdateQueue {
  public:
   // Threads, each of which computes alone: for a small generator that is worth more than sharing
-  // each of its small products. `most`: requests at once, waiting or being computed.
-  UpdateQueue(int workers, int64_t most, Counters& counters);
+  // each of its small products. `most`: requests at once, waiting or being computed. `bf16`: matrix
+  // products take factors rounded to bfloat16, as in training.precision=bf16.
+  UpdateQueue(int workers, int64_t most, Counters& counters, bool bf16 = false);
   ~UpdateQueue();
   UpdateQueue(const UpdateQueue&) = delete;
   UpdateQueue& operator=(const UpdateQueue&) = delete;
@@ -63,6 +64,7 @@ class UpdateQueue {
   void compute(const Tickets& tickets);
 
   const int64_t most_;
+  const bool bf16_;
   Counters& counters_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;

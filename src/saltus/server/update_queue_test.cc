@@ -93,6 +93,14 @@ TEST_F(UpdateQueueTest, KeepsApartWhatIsSampledDifferently) {
   EXPECT_NE(counters_.page().find("saltus_update_batch_rows_count 2\n"), std::string::npos);
 }
 
+TEST_F(UpdateQueueTest, RoundsMoreWhereToldTo) {
+  UpdateQueue exact(1, 100, counters_), rough(1, 100, counters_, true);
+  const at::Tensor a = exact.sample(generator_, {}, request(1, 4), never_).theta;
+  const at::Tensor b = rough.sample(generator_, {}, request(1, 4), never_).theta;
+  EXPECT_FALSE(a.equal(b));
+  EXPECT_LT((a - b).norm().item<double>(), 0.05 * a.norm().item<double>());
+}
+
 TEST_F(UpdateQueueTest, RefusesWhenTooManyWait) {
   UpdateQueue queue(1, 2, counters_);
   std::thread holder = hold(queue);
