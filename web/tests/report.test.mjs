@@ -142,6 +142,27 @@ test("at 360 pixels and in the dark all text is legible and nothing is cut", () 
     }
   }));
 
+test("it prints dark on white, without its controls, whatever the screen shows", () =>
+  withBrowser(async (context) => {
+    const { page, problems } = await report(context, [await results()], { dark: true });
+    await page.emulateMedia({ media: "print" });
+    const printed = await page.evaluate(() => ({
+      page: getComputedStyle(document.body).backgroundColor,
+      ink: getComputedStyle(document.body).color,
+      controls: [...document.querySelectorAll("nav, .downloads, .bar button")].filter(
+        (element) => element.getClientRects().length > 0,
+      ).length,
+      cards: getComputedStyle(document.querySelector("figure.chart")).backgroundColor,
+    }));
+    assert.deepEqual(printed, {
+      page: "rgb(255, 255, 255)",
+      ink: "rgb(0, 0, 0)",
+      controls: 0,
+      cards: "rgb(255, 255, 255)",
+    });
+    assert.deepEqual(problems, []);
+  }));
+
 test("hover gives numbers, and every chart downloads as SVG and CSV", () =>
   withBrowser(async (context) => {
     const { page, problems } = await report(context, [await results()]);
