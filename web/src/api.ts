@@ -131,7 +131,6 @@ export interface Job {
   id: string;
   kind: "training" | "zoo" | "unknown";
   name: string;
-  planned?: number;
 }
 
 export class ApiError extends Error {

@@ -302,7 +302,7 @@ test("an imported zoo, whose networks cannot be measured here, shows its weights
 test("the live view follows a training from its first line on", async () => {
   const folder = await mkdtemp(join(tmpdir(), "saltus-watched-"));
   const line = (step) =>
-    `${JSON.stringify({ step, train_loss: 9 / step, learning_rate: 0.001, seconds: step / 50 })}\n`;
+    `${JSON.stringify({ step, steps: 1000, train_loss: 9 / step, learning_rate: 0.001, seconds: step / 50 })}\n`;
   const log = join(folder, "metrics.jsonl");
   try {
     await writeFile(log, line(100) + line(200));
@@ -314,7 +314,10 @@ test("the live view follows a training from its first line on", async () => {
           count,
         );
       await rows(2);
-      assert.match(await page.textContent(".job .numbers"), /step200.*steps a second50/);
+      assert.match(
+        await page.textContent(".job .numbers"),
+        /step200 of 1000.*steps a second50.*left16 s/,
+      );
       await appendFile(log, line(300));
       await rows(3);
       await page.getByRole("link", { name: "Playground" }).click();

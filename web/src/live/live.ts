@@ -37,7 +37,7 @@ class JobView {
   private readonly source: EventSource;
 
   constructor(
-    private readonly job: Job,
+    job: Job,
     failed: (error: unknown) => void,
   ) {
     this.element = h(
@@ -115,8 +115,8 @@ class JobView {
   private redrawTraining(): void {
     const last = this.lines[this.lines.length - 1]!;
     const rate = pace(this.lines);
-    const planned = this.job.planned ?? null;
-    const left = this.finished ? 0 : remaining(this.lines, planned);
+    const planned = last.steps ?? null;
+    const left = this.finished ? 0 : remaining(this.lines);
     this.status.textContent = this.finished ? "finished" : "training";
     this.bar.hidden = planned === null;
     if (planned !== null) this.bar.value = Math.min(1, last.step / planned);

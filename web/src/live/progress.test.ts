@@ -13,9 +13,10 @@ test("pace and time left are those of late", () => {
   assert.equal(pace(lines.slice(0, 1)), 5);
   assert.equal(pace([]), null);
   assert.equal(pace([{ step: 1 }, { step: 2 }]), null);
-  assert.equal(remaining(lines, 500), 20);
-  assert.equal(remaining(lines, 200), 0);
-  assert.equal(remaining(lines, null), null);
+  const of = (steps: number) => lines.map((line) => ({ ...line, steps }));
+  assert.equal(remaining(of(500)), 20);
+  assert.equal(remaining(of(200)), 0);
+  assert.equal(remaining(lines), null);
 });
 
 test("every number that is not always zero becomes a curve", () => {

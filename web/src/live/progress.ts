@@ -2,6 +2,7 @@
 
 export interface Line {
   step: number;
+  steps?: number; // in all
   seconds?: number;
   [key: string]: number | undefined;
 }
@@ -24,12 +25,12 @@ export function pace(lines: Line[]): number | null {
   return seconds > 0 && last.step > first.step ? (last.step - first.step) / seconds : null;
 }
 
-/** Seconds until `planned` steps are done, at the pace of late. */
-export function remaining(lines: Line[], planned: number | null): number | null {
+/** Seconds until all steps are done, at the pace of late; null where it cannot be told. */
+export function remaining(lines: Line[]): number | null {
   const rate = pace(lines);
   const last = lines[lines.length - 1];
-  if (planned === null || rate === null || !last) return null;
-  return Math.max(0, planned - last.step) / rate;
+  if (rate === null || last?.steps === undefined) return null;
+  return Math.max(0, last.steps - last.step) / rate;
 }
 
 const order = ["train_loss", "validation_loss", "validation_metric"];
@@ -37,7 +38,7 @@ const order = ["train_loss", "validation_loss", "validation_metric"];
 /** A curve for every number that the lines have, the telling ones first; those that are always 0 are left out. */
 export function seriesOf(lines: Line[]): Series[] {
   const keys = [...new Set(lines.flatMap((line) => Object.keys(line)))].filter(
-    (key) => key !== "step" && key !== "seconds",
+    (key) => !["step", "steps", "seconds"].includes(key),
   );
   const rank = (key: string) => (order.includes(key) ? order.indexOf(key) : order.length);
   return keys

@@ -141,7 +141,7 @@ export const trainingSection: Section = {
   lead: "As its log has it.",
   body: (files) => {
     const charts = shown.flatMap(([key, title, log]) => trainingChart(files, key, title, log));
-    const known = new Set([...shown.map(([key]) => key), "step", "seconds"]);
+    const known = new Set([...shown.map(([key]) => key), "step", "steps", "seconds"]);
     const others = [
       ...new Set(
         files.flatMap((file) => file.training.flatMap((line) => Object.keys(line as object))),
