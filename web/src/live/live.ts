@@ -36,10 +36,7 @@ class JobView {
   private due: ReturnType<typeof setTimeout> | undefined;
   private readonly source: EventSource;
 
-  constructor(
-    job: Job,
-    failed: (error: unknown) => void,
-  ) {
+  constructor(job: Job, failed: (error: unknown) => void) {
     this.element = h(
       "section",
       { class: "job" },
