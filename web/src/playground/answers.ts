@@ -4,7 +4,7 @@ import { h } from "../page/dom";
 import { formatShare } from "../page/numbers";
 import { digitPad } from "./digit_pad";
 import { Latest } from "./latest";
-import type { Session, Shown } from "./session";
+import type { Workbench, Shown } from "./workbench";
 
 function best(probabilities: number[]): number {
   return probabilities.indexOf(Math.max(...probabilities));
@@ -16,7 +16,7 @@ interface Question {
 }
 
 /** A pad whose digit both networks answer at once. */
-export function drawnDigit(session: Session, classes: string[]): HTMLElement {
+export function drawnDigit(bench: Workbench, classes: string[]): HTMLElement {
   const sides = ["before", "after"].map((side) => {
     const verdict = h("b", { id: `answer-${side}` }, "–");
     const meters = classes.map(() => h("meter", { min: 0, max: 1, value: 0 }));
@@ -39,7 +39,7 @@ export function drawnDigit(session: Session, classes: string[]): HTMLElement {
   let pixels: number[] | null = null;
   const ask = new Latest<Question>(async ({ shown, pixels: image }) => {
     const probabilities = await api.answer({
-      model: session.model.id,
+      model: bench.model.id,
       networks: [shown.before, shown.after],
       images: { pixels: [image] },
     });
@@ -50,11 +50,11 @@ export function drawnDigit(session: Session, classes: string[]): HTMLElement {
         meter.value = own[k] ?? 0;
       });
     });
-  }, session.failed);
+  }, bench.failed);
   const again = () => {
-    if (session.shown && pixels) ask.call({ shown: session.shown, pixels });
+    if (bench.shown && pixels) ask.call({ shown: bench.shown, pixels });
   };
-  session.onShown(again);
+  bench.onShown(again);
   const pad = digitPad((image) => {
     pixels = image;
     if (image) return again();
@@ -94,7 +94,7 @@ function imageCanvas(
 const count = 16;
 
 /** Test images with both networks' answers. */
-export function gallery(session: Session, classes: string[], total: number): HTMLElement {
+export function gallery(bench: Workbench, classes: string[], total: number): HTMLElement {
   const grid = h("div", { class: "gallery" });
   const score = h("p", { class: "detail" });
   let first = 0;
@@ -102,7 +102,7 @@ export function gallery(session: Session, classes: string[], total: number): HTM
   let captions: [HTMLElement, HTMLElement][] = [];
   const ask = new Latest<Shown>(async (shown) => {
     const probabilities = await api.answer({
-      model: session.model.id,
+      model: bench.model.id,
       networks: [shown.before, shown.after],
       images: { first, count: labels.length },
     });
@@ -117,9 +117,9 @@ export function gallery(session: Session, classes: string[], total: number): HTM
       }),
     );
     score.textContent = `Of these ${labels.length}: start ${right[0]} right, after ${right[1]} right.`;
-  }, session.failed);
+  }, bench.failed);
   const load = async () => {
-    const answer = await api.images(session.model.id, first, Math.min(count, total - first));
+    const answer = await api.images(bench.model.id, first, Math.min(count, total - first));
     labels = answer.images.map((image) => image.label);
     captions = labels.map(() => [h("span"), h("span")]);
     grid.replaceChildren(
@@ -132,16 +132,16 @@ export function gallery(session: Session, classes: string[], total: number): HTM
         ),
       ),
     );
-    if (session.shown) ask.call(session.shown);
+    if (bench.shown) ask.call(bench.shown);
   };
   const turn = (by: number) => {
     first = (first + by + total) % total;
-    load().catch(session.failed);
+    load().catch(bench.failed);
   };
-  session.onShown((shown) => {
+  bench.onShown((shown) => {
     if (labels.length > 0) ask.call(shown);
   });
-  load().catch(session.failed);
+  load().catch(bench.failed);
   return h(
     "section",
     {},

@@ -4,13 +4,13 @@ import { h } from "../page/dom";
 import { formatNumber } from "../page/numbers";
 import { CartpoleScene, returnAfter } from "./cartpole_scene";
 import { Latest } from "./latest";
-import type { Session, Shown } from "./session";
+import type { Workbench, Shown } from "./workbench";
 
 const episodes = 4;
 const pause = 70; // steps that the end stays in sight
 const pushSteps = 6;
 
-export function cartpoleView(session: Session): HTMLElement {
+export function cartpoleView(bench: Workbench): HTMLElement {
   const scenes = [
     new CartpoleScene("The policy before the update, balancing"),
     new CartpoleScene("The policy after the update, balancing"),
@@ -26,31 +26,31 @@ export function cartpoleView(session: Session): HTMLElement {
 
   const fetchRollouts = new Latest<Shown>(async (shown) => {
     rollouts = await api.rollOut({
-      model: session.model.id,
+      model: bench.model.id,
       networks: [shown.before, shown.after],
       seed,
       episodes,
       nudges,
     });
-  }, session.failed);
+  }, bench.failed);
 
   const again = (next: number) => {
     seed = next;
     nudges = [];
     step = 0;
-    if (session.shown) fetchRollouts.call(session.shown);
+    if (bench.shown) fetchRollouts.call(bench.shown);
   };
 
   // The same push for both; what went before is as it was, since episodes depend on seed and pushes alone.
   const push = (force: number) => {
     const now = Math.floor(step) + 1;
-    if (!session.shown || now > 480) return;
+    if (!bench.shown || now > 480) return;
     nudges = [
       ...nudges,
       ...Array.from({ length: pushSteps }, (_, i) => ({ step: now + i, force })),
     ].slice(-60);
     shownPush = { force, until: now + 20 };
-    fetchRollouts.call(session.shown);
+    fetchRollouts.call(bench.shown);
   };
 
   const longest = () =>
@@ -64,7 +64,7 @@ export function cartpoleView(session: Session): HTMLElement {
       if (step > longest() + pause) {
         nudges = nudges.length > 0 ? [] : nudges;
         step = 0;
-        if (session.shown && shownPush.force !== 0) fetchRollouts.call(session.shown);
+        if (bench.shown && shownPush.force !== 0) fetchRollouts.call(bench.shown);
         shownPush = { force: 0, until: 0 };
       }
       rollouts.rollouts.forEach(({ episodes: list }, i) => {
@@ -99,7 +99,7 @@ export function cartpoleView(session: Session): HTMLElement {
       event.preventDefault();
     });
   }
-  session.onShown((shown) => {
+  bench.onShown((shown) => {
     names[1]!.textContent = shown.label;
     fetchRollouts.call(shown);
   });

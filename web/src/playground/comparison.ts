@@ -5,7 +5,7 @@ import { figure } from "../charts/figure";
 import { h } from "../page/dom";
 import { formatNumber, formatSeconds, optimiserName } from "../page/numbers";
 import { Latest } from "./latest";
-import type { Session, Shown } from "./session";
+import type { Workbench, Shown } from "./workbench";
 
 function row(name: string): {
   element: HTMLElement;
@@ -24,15 +24,15 @@ function row(name: string): {
   };
 }
 
-function generatorRow(session: Session): HTMLElement {
+function generatorRow(bench: Workbench): HTMLElement {
   const { element, value, detail, tools } = row("Generator");
   let last: Shown | null = null;
-  session.onShown((shown) => {
+  bench.onShown((shown) => {
     if (!shown.label.startsWith("after")) return;
     last = shown;
-    if (shown.afterMetric) value.textContent = formatNumber(session.valueOf(shown.afterMetric));
+    if (shown.afterMetric) value.textContent = formatNumber(bench.valueOf(shown.afterMetric));
     if (shown.seconds !== null)
-      detail.textContent = `${formatSeconds(shown.seconds)}, of your start, asked for ${formatNumber(session.prompt)}`;
+      detail.textContent = `${formatSeconds(shown.seconds)}, of your start, asked for ${formatNumber(bench.prompt)}`;
   });
   tools.append(
     h(
@@ -40,7 +40,7 @@ function generatorRow(session: Session): HTMLElement {
       {
         type: "button",
         click: () => {
-          if (last) session.show(last);
+          if (last) bench.show(last);
         },
       },
       "Show",
@@ -49,30 +49,28 @@ function generatorRow(session: Session): HTMLElement {
   return element;
 }
 
-function lookupRow(session: Session): HTMLElement | null {
-  const zoo = session.zoos.find((candidate) => candidate.models.includes(session.model.id));
+function lookupRow(bench: Workbench): HTMLElement | null {
+  const zoo = bench.zoos.find((candidate) => candidate.models.includes(bench.model.id));
   if (!zoo) return null;
   const { element, value, detail, tools } = row("Lookup in the zoo");
   let shown: Partial<Shown> | null = null;
   const look = new Latest<number>(async (prompt) => {
     const found = await api.lookUp({
-      model: session.model.id,
+      model: bench.model.id,
       zoo: zoo.id,
-      prompt: { [session.metric.name]: prompt },
+      prompt: { [bench.metric.name]: prompt },
     });
     const network = { zoo: found.zoo, run: found.run, checkpoint: found.checkpoint };
-    const metric = session.model.measurable
-      ? (await session.evaluate([network]))[0]!
-      : found.metric;
-    value.textContent = formatNumber(session.valueOf(metric));
+    const metric = bench.model.measurable ? (await bench.evaluate([network]))[0]! : found.metric;
+    value.textContent = formatNumber(bench.valueOf(metric));
     detail.textContent = `run ${found.run}, iteration ${formatNumber(found.iteration)}: nearest to the prompt, but of another start`;
-    shown = { after: network, afterMetric: session.model.kind === "images" ? null : metric };
-  }, session.failed);
-  session.onChange(() => look.call(session.prompt));
+    shown = { after: network, afterMetric: bench.model.kind === "images" ? null : metric };
+  }, bench.failed);
+  bench.onChange(() => look.call(bench.prompt));
   const show = () => {
-    if (shown && session.shown)
-      session.show({
-        ...session.shown,
+    if (shown && bench.shown)
+      bench.show({
+        ...bench.shown,
         afterMetric: null,
         ...shown,
         rounds: [],
@@ -85,14 +83,14 @@ function lookupRow(session: Session): HTMLElement | null {
   return element;
 }
 
-function course(session: Session, result: Optimisation) {
-  const { name } = session.metric;
+function course(bench: Workbench, result: Optimisation) {
+  const { name } = bench.metric;
   const points = (result.metrics[name] ?? []).map((y, i) => ({ x: result.steps[i]!, y: y ?? NaN }));
-  const update = session.valueOf(session.shown?.afterMetric);
+  const update = bench.valueOf(bench.shown?.afterMetric);
   return curves({
     id: "optimiser",
     title: `${optimiserName(result.optimiser)} from the same start`,
-    caption: `${name} over steps${session.model.kind === "images" ? ", on validation images" : ""}; dashed: the generator's update.`,
+    caption: `${name} over steps${bench.model.kind === "images" ? ", on validation images" : ""}; dashed: the generator's update.`,
     x: { label: "step" },
     y: { label: name },
     height: 220,
@@ -101,7 +99,7 @@ function course(session: Session, result: Optimisation) {
   });
 }
 
-function optimiserRow(session: Session, drawing: HTMLElement): HTMLElement {
+function optimiserRow(bench: Workbench, drawing: HTMLElement): HTMLElement {
   const { element, value, detail, tools } = row("Training it");
   const steps = h("input", {
     type: "number",
@@ -109,7 +107,7 @@ function optimiserRow(session: Session, drawing: HTMLElement): HTMLElement {
     min: 1,
     max: 5000,
     step: 1,
-    value: session.model.kind === "cartpole" ? 50 : 500,
+    value: bench.model.kind === "cartpole" ? 50 : 500,
   });
   const train = h("button", { type: "button", id: "train" }, "Train");
   const show = h("button", { type: "button", disabled: true }, "Show");
@@ -120,19 +118,19 @@ function optimiserRow(session: Session, drawing: HTMLElement): HTMLElement {
     train.textContent = "Stop";
     try {
       const own = await api.optimise(
-        { model: session.model.id, start: session.state.start, steps: Number(steps.value) },
+        { model: bench.model.id, start: bench.state.start, steps: Number(steps.value) },
         (at) => {
-          value.textContent = formatNumber(session.valueOf(at.metrics));
+          value.textContent = formatNumber(bench.valueOf(at.metrics));
           detail.textContent = `step ${formatNumber(at.step ?? at.done)}`;
         },
         running.signal,
       );
       result = own;
-      const [metric] = await session.evaluate([{ network: own.network }]);
-      value.textContent = formatNumber(session.valueOf(metric));
+      const [metric] = await bench.evaluate([{ network: own.network }]);
+      value.textContent = formatNumber(bench.valueOf(metric));
       detail.textContent = `${optimiserName(own.optimiser)}, ${formatNumber(own.steps[own.steps.length - 1])} steps, ${formatSeconds(own.seconds)}`;
       show.disabled = false;
-      drawing.replaceChildren(figure(course(session, own)));
+      drawing.replaceChildren(figure(course(bench, own)));
     } finally {
       running = null;
       train.textContent = "Train";
@@ -141,13 +139,13 @@ function optimiserRow(session: Session, drawing: HTMLElement): HTMLElement {
   train.addEventListener("click", () => {
     if (running) return running.abort();
     run().catch((error: unknown) => {
-      if (!(error instanceof DOMException && error.name === "AbortError")) session.failed(error);
+      if (!(error instanceof DOMException && error.name === "AbortError")) bench.failed(error);
     });
   });
   show.addEventListener("click", () => {
-    if (result && session.shown)
-      session.show({
-        ...session.shown,
+    if (result && bench.shown)
+      bench.show({
+        ...bench.shown,
         after: { network: result.network },
         afterMetric: null,
         rounds: [],
@@ -160,7 +158,7 @@ function optimiserRow(session: Session, drawing: HTMLElement): HTMLElement {
   return element;
 }
 
-export function comparisonPanel(session: Session): HTMLElement {
+export function comparisonPanel(bench: Workbench): HTMLElement {
   const drawing = h("div");
   return h(
     "section",
@@ -169,9 +167,9 @@ export function comparisonPanel(session: Session): HTMLElement {
     h(
       "div",
       { class: "rivals" },
-      generatorRow(session),
-      lookupRow(session),
-      session.model.measurable && optimiserRow(session, drawing),
+      generatorRow(bench),
+      lookupRow(bench),
+      bench.model.measurable && optimiserRow(bench, drawing),
     ),
     drawing,
   );

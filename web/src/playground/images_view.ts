@@ -3,11 +3,11 @@ import { h } from "../page/dom";
 import { drawnDigit, gallery } from "./answers";
 import { Latest } from "./latest";
 import { drawUnits, Morph, pictureLayout } from "./pictures";
-import type { Session, Shown } from "./session";
+import type { Workbench, Shown } from "./workbench";
 import type { TensorStore } from "./tensors";
 
-function units(session: Session, store: TensorStore): HTMLElement | null {
-  const layout = pictureLayout(session.model);
+function units(bench: Workbench, store: TensorStore): HTMLElement | null {
+  const layout = pictureLayout(bench.model);
   if (!layout) return null;
   const columns = layout.count <= 10 ? layout.count : Math.min(16, layout.count);
   const canvases = [
@@ -23,10 +23,10 @@ function units(session: Session, store: TensorStore): HTMLElement | null {
       const tensor = tensors.find(({ name }) => name === layout.tensor);
       if (tensor) morphs[i]!.to(tensor.values);
     });
-  }, session.failed);
-  session.onShown((shown) => fetchUnits.call(shown));
+  }, bench.failed);
+  bench.onShown((shown) => fetchUnits.call(shown));
   const title =
-    layout.height === session.model.image?.height
+    layout.height === bench.model.image?.height
       ? `The ${layout.count} hidden units as images`
       : `The ${layout.count} filters of the first layer`;
   return h(
@@ -40,14 +40,14 @@ function units(session: Session, store: TensorStore): HTMLElement | null {
   );
 }
 
-export function imagesView(session: Session, store: TensorStore): HTMLElement {
-  const { image } = session.model;
+export function imagesView(bench: Workbench, store: TensorStore): HTMLElement {
+  const { image } = bench.model;
   const digits = image && image.channels === 1 && image.height === 28 && image.width === 28;
   return h(
     "section",
     { class: "view images", "aria-label": "What the networks see" },
-    units(session, store),
-    digits && drawnDigit(session, image.classes),
-    image && image.test > 0 && gallery(session, image.classes, image.test),
+    units(bench, store),
+    digits && drawnDigit(bench, image.classes),
+    image && image.test > 0 && gallery(bench, image.classes, image.test),
   );
 }

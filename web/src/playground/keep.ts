@@ -1,9 +1,9 @@
 // Taking it home: the weights as a file, the state as a link.
 import { api } from "../api";
 import { h } from "../page/dom";
-import type { Session } from "./session";
+import type { Workbench } from "./workbench";
 
-export function keepPanel(session: Session): HTMLElement {
+export function keepPanel(bench: Workbench): HTMLElement {
   const formats = ["safetensors", "pt", "npz"] as const;
   const links = formats.map((format) =>
     h(
@@ -12,7 +12,7 @@ export function keepPanel(session: Session): HTMLElement {
       `.${format}`,
     ),
   );
-  session.onShown(({ after }) => {
+  bench.onShown(({ after }) => {
     formats.forEach((format, i) => {
       const link = links[i]!;
       if (!("network" in after)) {

@@ -1,12 +1,12 @@
 // The numbers on top: before, after, and what it took.
 import { h } from "../page/dom";
 import { formatNumber, formatSeconds, words } from "../page/numbers";
-import type { Session, Shown } from "./session";
+import type { Workbench, Shown } from "./workbench";
 
 const percent = (name: string) => (name.endsWith("error") ? " %" : "");
 
-function others(session: Session, shown: Shown): string {
-  const own = [session.metric.name, `test_${session.metric.name}`];
+function others(bench: Workbench, shown: Shown): string {
+  const own = [bench.metric.name, `test_${bench.metric.name}`];
   const names = Object.keys(shown.afterMetric ?? {}).filter((name) => !own.includes(name));
   return names
     .map(
@@ -16,7 +16,7 @@ function others(session: Session, shown: Shown): string {
     .join(", ");
 }
 
-export function outcome(session: Session): HTMLElement {
+export function outcome(bench: Workbench): HTMLElement {
   const before = h("b", { id: "before" }, "–");
   const after = h("b", { id: "after" }, "–");
   const label = h("span");
@@ -25,22 +25,22 @@ export function outcome(session: Session): HTMLElement {
   const spoken = h("p", { class: "hidden-visually", "aria-live": "polite" });
   let speaking: ReturnType<typeof setTimeout> | undefined;
   const where =
-    session.model.kind === "images"
+    bench.model.kind === "images"
       ? " on the test images"
-      : session.model.stochastic
+      : bench.model.stochastic
         ? ", mean of 64 episodes"
-        : session.model.measurable
+        : bench.model.measurable
           ? ""
           : "; what became of it cannot be measured here";
-  session.onShown((shown) => {
-    const { name } = session.metric;
-    before.textContent = formatNumber(session.valueOf(shown.beforeMetric));
-    const value = session.valueOf(shown.afterMetric);
+  bench.onShown((shown) => {
+    const { name } = bench.metric;
+    before.textContent = formatNumber(bench.valueOf(shown.beforeMetric));
+    const value = bench.valueOf(shown.afterMetric);
     // While a measurement is under way the last number stays, greyed.
     if (shown.afterMetric) after.textContent = formatNumber(value) + percent(name);
-    after.classList.toggle("stale", shown.afterMetric === null && session.model.measurable);
+    after.classList.toggle("stale", shown.afterMetric === null && bench.model.measurable);
     label.textContent = shown.label;
-    const extra = others(session, shown);
+    const extra = others(bench, shown);
     detail.textContent = [
       `${name}${where}`,
       shown.seconds === null ? "" : `${formatSeconds(shown.seconds)} of sampling`,

@@ -9,7 +9,7 @@ import { outcome } from "./outcome";
 import { promptControl } from "./prompt_control";
 import { samplesPanel } from "./samples";
 import { samplingControl } from "./sampling_control";
-import { Session } from "./session";
+import { Workbench } from "./workbench";
 import { startControl } from "./start_control";
 import type { State } from "./state";
 import { TensorStore } from "./tensors";
@@ -47,7 +47,7 @@ export function playground(
   choose: (model: string) => void,
 ): HTMLElement {
   const model = models.find(({ id }) => id === state.model) ?? models[0]!;
-  const session = new Session(model, zoos, fitting(state, model, zoos), failed);
+  const bench = new Workbench(model, zoos, fitting(state, model, zoos), failed);
   const store = new TensorStore(model.id);
   const select = h(
     "select",
@@ -57,9 +57,9 @@ export function playground(
   select.addEventListener("change", () => choose(select.value));
   const view =
     model.kind === "cartpole"
-      ? cartpoleView(session)
+      ? cartpoleView(bench)
       : model.kind === "images"
-        ? imagesView(session, store)
+        ? imagesView(bench, store)
         : null;
   const element = h(
     "div",
@@ -78,22 +78,22 @@ export function playground(
           `${model.task}, networks of ${model.parameters.toLocaleString("en-US")} weights`,
         ),
       ),
-      startControl(session),
-      promptControl(session),
-      samplingControl(session),
-      keepPanel(session),
+      startControl(bench),
+      promptControl(bench),
+      samplingControl(bench),
+      keepPanel(bench),
     ),
     h(
       "div",
       { class: "stage" },
-      outcome(session),
+      outcome(bench),
       view,
-      h("div", { class: "panels" }, walkPanel(session), samplesPanel(session, store)),
-      comparisonPanel(session),
-      weightsView(session, store, view === null),
+      h("div", { class: "panels" }, walkPanel(bench), samplesPanel(bench, store)),
+      comparisonPanel(bench),
+      weightsView(bench, store, view === null),
     ),
   );
   // The first update; every control and view is listening now.
-  if (!("network" in session.state.start && session.state.start.network === "")) session.change({});
+  if (!("network" in bench.state.start && bench.state.start.network === "")) bench.change({});
   return element;
 }

@@ -1,7 +1,7 @@
 // What to ask for.
 import { h } from "../page/dom";
 import { formatNumber } from "../page/numbers";
-import type { Session } from "./session";
+import type { Workbench } from "./workbench";
 
 /** A step of a slider with about 500 places, round enough to read. */
 export function niceStep(low: number, high: number): number {
@@ -11,7 +11,7 @@ export function niceStep(low: number, high: number): number {
   return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= rough) ?? 10 * power;
 }
 
-export function promptControl(session: Session): HTMLElement {
+export function promptControl(bench: Workbench): HTMLElement {
   const slider = h("input", { id: "prompt", type: "range", "aria-label": "Prompt" });
   const number = h("input", {
     id: "prompt-number",
@@ -24,29 +24,29 @@ export function promptControl(session: Session): HTMLElement {
   const metrics = h(
     "select",
     { "aria-label": "Metric that is prompted" },
-    ...session.model.metrics.map(({ name }) =>
-      h("option", { value: name, selected: name === session.metric.name }, name),
+    ...bench.model.metrics.map(({ name }) =>
+      h("option", { value: name, selected: name === bench.metric.name }, name),
     ),
   );
   const show = () => {
-    const { metric } = session;
+    const { metric } = bench;
     const step = niceStep(metric.low, metric.high);
     slider.min = String(Math.floor(metric.low / step) * step);
     slider.max = String(Math.ceil(metric.high / step) * step);
     slider.step = String(step);
-    if (document.activeElement !== slider) slider.value = String(session.prompt);
+    if (document.activeElement !== slider) slider.value = String(bench.prompt);
     if (document.activeElement !== number)
-      number.value = String(Number(session.prompt.toPrecision(5)));
-    slider.setAttribute("aria-valuetext", `${metric.name} ${formatNumber(session.prompt)}`);
+      number.value = String(Number(bench.prompt.toPrecision(5)));
+    slider.setAttribute("aria-valuetext", `${metric.name} ${formatNumber(bench.prompt)}`);
     low.textContent = formatNumber(metric.low, 3);
     high.textContent = formatNumber(metric.high, 3);
   };
-  slider.addEventListener("input", () => session.change({ prompt: Number(slider.value) }));
+  slider.addEventListener("input", () => bench.change({ prompt: Number(slider.value) }));
   number.addEventListener("input", () => {
-    if (number.value !== "") session.change({ prompt: Number(number.value) });
+    if (number.value !== "") bench.change({ prompt: Number(number.value) });
   });
-  metrics.addEventListener("change", () => session.change({ metric: metrics.value, prompt: null }));
-  session.onChange(show);
+  metrics.addEventListener("change", () => bench.change({ metric: metrics.value, prompt: null }));
+  bench.onChange(show);
   show();
   return h(
     "section",
@@ -55,8 +55,8 @@ export function promptControl(session: Session): HTMLElement {
     h(
       "div",
       { class: "asking" },
-      h("span", {}, session.model.metrics.length === 1 ? `${session.metric.name} =` : ""),
-      session.model.metrics.length > 1 && metrics,
+      h("span", {}, bench.model.metrics.length === 1 ? `${bench.metric.name} =` : ""),
+      bench.model.metrics.length > 1 && metrics,
       number,
     ),
     slider,

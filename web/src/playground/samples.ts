@@ -5,15 +5,15 @@ import { formatNumber } from "../page/numbers";
 import { scaleOf } from "./colors";
 import { Latest } from "./latest";
 import { drawMatrix, drawUnits, pictureLayout } from "./pictures";
-import type { Session } from "./session";
+import type { Workbench } from "./workbench";
 import type { TensorStore } from "./tensors";
 
 const count = 8;
 
-export function samplesPanel(session: Session, store: TensorStore): HTMLElement {
+export function samplesPanel(bench: Workbench, store: TensorStore): HTMLElement {
   const strip = h("div", { class: "strip" });
-  const layout = pictureLayout(session.model);
-  const shape = session.model.tensors.reduce((largest, tensor) =>
+  const layout = pictureLayout(bench.model);
+  const shape = bench.model.tensors.reduce((largest, tensor) =>
     size(tensor.shape) > size(largest.shape) ? tensor : largest,
   );
   const thumbnails = (canvases: HTMLCanvasElement[], networks: Tensor[][]) => {
@@ -36,18 +36,18 @@ export function samplesPanel(session: Session, store: TensorStore): HTMLElement 
     differences.forEach((tensor, i) => drawMatrix(canvases[i]!, tensor, scale));
   };
   const card = (update: Update, i: number, canvas: HTMLCanvasElement) => {
-    const value = update.metric?.[session.metric.name];
+    const value = update.metric?.[bench.metric.name];
     const show = () =>
-      session.show({
-        ...session.shownOf(update, `sample ${i + 1}`, null),
-        afterMetric: session.model.kind === "images" ? null : (update.metric ?? null),
+      bench.show({
+        ...bench.shownOf(update, `sample ${i + 1}`, null),
+        afterMetric: bench.model.kind === "images" ? null : (update.metric ?? null),
       });
     return h(
       "button",
       {
         type: "button",
         class: "sample",
-        "aria-label": `Show sample ${i + 1}, ${session.metric.name} ${formatNumber(value)}`,
+        "aria-label": `Show sample ${i + 1}, ${bench.metric.name} ${formatNumber(value)}`,
         click: show,
       },
       canvas,
@@ -56,9 +56,9 @@ export function samplesPanel(session: Session, store: TensorStore): HTMLElement 
   };
   const fetchSamples = new Latest<null>(async () => {
     const answer = await api.update(
-      session.request({
+      bench.request({
         samples: count,
-        measure: session.model.measurable && session.model.kind === "cartpole",
+        measure: bench.model.measurable && bench.model.kind === "cartpole",
         repeat: 1,
         keep_better: false,
       }),
@@ -67,10 +67,10 @@ export function samplesPanel(session: Session, store: TensorStore): HTMLElement 
     strip.replaceChildren(...answer.updates.map((update, i) => card(update, i, canvases[i]!)));
     const weights = await store.get(answer.updates.map(({ network }) => ({ network })));
     thumbnails(canvases, weights);
-  }, session.failed);
+  }, bench.failed);
   // Only once the slider rests: these are eight updates.
   let due: ReturnType<typeof setTimeout> | undefined;
-  session.onChange(() => {
+  bench.onChange(() => {
     clearTimeout(due);
     due = setTimeout(() => fetchSamples.call(null), 350);
   });

@@ -2,44 +2,44 @@
 import type { Sampler } from "../api";
 import { h } from "../page/dom";
 import { formatNumber } from "../page/numbers";
-import type { Session } from "./session";
+import type { Workbench } from "./workbench";
 
 const counts = [1, 2, 3, 5, 10, 20, 50, 100, 200];
 
-function noise(session: Session): Node[] {
+function noise(bench: Workbench): Node[] {
   const seed = h("input", {
     id: "noise",
     type: "number",
     min: 0,
     step: 1,
-    value: session.state.seed,
+    value: bench.state.seed,
   });
   seed.addEventListener("input", () =>
-    session.change({ seed: Math.max(0, Math.floor(Number(seed.value) || 0)) }),
+    bench.change({ seed: Math.max(0, Math.floor(Number(seed.value) || 0)) }),
   );
-  session.onChange(() => {
-    if (document.activeElement !== seed) seed.value = String(session.state.seed);
+  bench.onChange(() => {
+    if (document.activeElement !== seed) seed.value = String(bench.state.seed);
   });
   const another = h(
     "button",
-    { type: "button", click: () => session.change({ seed: session.state.seed + 1 }) },
+    { type: "button", click: () => bench.change({ seed: bench.state.seed + 1 }) },
     "Another",
   );
   return [h("label", { for: "noise" }, "Noise seed"), h("span", { class: "pair" }, seed, another)];
 }
 
-function sampler(session: Session): Node[] {
+function sampler(bench: Workbench): Node[] {
   const method = h(
     "select",
     { id: "method" },
     ...(["ddim", "dpm", "ddpm"] as const).map((name) =>
-      h("option", { value: name, selected: name === session.sampler.method }, name.toUpperCase()),
+      h("option", { value: name, selected: name === bench.sampler.method }, name.toUpperCase()),
     ),
   );
   const nearest = counts.reduce(
     (best, count, i) =>
-      Math.abs(count - session.sampler.evaluations) <
-      Math.abs(counts[best]! - session.sampler.evaluations)
+      Math.abs(count - bench.sampler.evaluations) <
+      Math.abs(counts[best]! - bench.sampler.evaluations)
         ? i
         : best,
     0,
@@ -54,21 +54,21 @@ function sampler(session: Session): Node[] {
   });
   const said = h("output", { for: "evaluations" });
   const show = () => {
-    const count = session.sampler.evaluations;
+    const count = bench.sampler.evaluations;
     said.textContent = `${count} ${count === 1 ? "evaluation" : "evaluations"}`;
     evaluations.setAttribute("aria-valuetext", said.textContent);
   };
   const change = () =>
-    session.change({
+    bench.change({
       sampler: {
-        ...session.sampler,
+        ...bench.sampler,
         method: method.value as Sampler["method"],
         evaluations: counts[Number(evaluations.value)]!,
       },
     });
   method.addEventListener("change", change);
   evaluations.addEventListener("input", change);
-  session.onChange(show);
+  bench.onChange(show);
   show();
   return [
     h("label", { for: "method" }, "Sampler"),
@@ -78,27 +78,27 @@ function sampler(session: Session): Node[] {
   ];
 }
 
-function recursion(session: Session): HTMLElement {
+function recursion(bench: Workbench): HTMLElement {
   const path = h("p", { class: "path", "aria-live": "polite" });
   const again = h(
     "button",
     {
       type: "button",
       id: "again",
-      click: () => session.change({ repeat: Math.min(20, session.state.repeat + 1) }),
+      click: () => bench.change({ repeat: Math.min(20, bench.state.repeat + 1) }),
     },
     "Update again",
   );
-  const once = h("button", { type: "button", click: () => session.change({ repeat: 1 }) }, "Once");
-  const keep = h("input", { type: "checkbox", id: "keep", checked: session.state.keepBetter });
-  keep.addEventListener("change", () => session.change({ keepBetter: keep.checked }));
-  session.onShown((shown) => {
-    const { name } = session.metric;
+  const once = h("button", { type: "button", click: () => bench.change({ repeat: 1 }) }, "Once");
+  const keep = h("input", { type: "checkbox", id: "keep", checked: bench.state.keepBetter });
+  keep.addEventListener("change", () => bench.change({ keepBetter: keep.checked }));
+  bench.onShown((shown) => {
+    const { name } = bench.metric;
     const course = [shown.beforeMetric, ...shown.rounds].map((metrics) =>
       formatNumber(metrics?.[name]),
     );
     path.textContent = shown.rounds.length > 1 ? course.join(" → ") : "";
-    once.disabled = session.state.repeat === 1;
+    once.disabled = bench.state.repeat === 1;
   });
   return h(
     "div",
@@ -109,12 +109,12 @@ function recursion(session: Session): HTMLElement {
   );
 }
 
-export function samplingControl(session: Session): HTMLElement {
+export function samplingControl(bench: Workbench): HTMLElement {
   return h(
     "section",
     { class: "control sampling" },
     h("h2", {}, "Sampling"),
-    h("div", { class: "fields" }, ...noise(session), ...sampler(session)),
-    session.model.measurable && recursion(session),
+    h("div", { class: "fields" }, ...noise(bench), ...sampler(bench)),
+    bench.model.measurable && recursion(bench),
   );
 }

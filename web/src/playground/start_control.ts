@@ -2,13 +2,13 @@
 import { api, type NetworkRef, type ZooRun } from "../api";
 import { h } from "../page/dom";
 import { formatNumber } from "../page/numbers";
-import type { Session } from "./session";
+import type { Workbench } from "./workbench";
 
 type Kind = "init" | "zoo" | "file";
 
-function initialiserFields(session: Session): HTMLElement {
-  const { model } = session;
-  const start = session.state.start;
+function initialiserFields(bench: Workbench): HTMLElement {
+  const { model } = bench;
+  const start = bench.state.start;
   const now = "scheme" in start ? start : { scheme: model.schemes[0]!, seed: 3 };
   const scheme = h(
     "select",
@@ -19,7 +19,7 @@ function initialiserFields(session: Session): HTMLElement {
   );
   const seed = h("input", { id: "start-seed", type: "number", min: 0, step: 1, value: now.seed });
   const change = () =>
-    session.change({
+    bench.change({
       start: { scheme: scheme.value, seed: Math.max(0, Math.floor(Number(seed.value) || 0)) },
     });
   scheme.addEventListener("change", change);
@@ -45,9 +45,9 @@ function initialiserFields(session: Session): HTMLElement {
   );
 }
 
-function zooFields(session: Session): HTMLElement {
-  const zoos = session.zoos.filter((zoo) => zoo.models.includes(session.model.id));
-  const start = session.state.start;
+function zooFields(bench: Workbench): HTMLElement {
+  const zoos = bench.zoos.filter((zoo) => zoo.models.includes(bench.model.id));
+  const start = bench.state.start;
   const now = "zoo" in start ? start : { zoo: zoos[0]!.id, run: 0, checkpoint: 0 };
   const zoo = h(
     "select",
@@ -66,15 +66,15 @@ function zooFields(session: Session): HTMLElement {
   let course: ZooRun | null = null;
   const describe = () => {
     const place = Number(checkpoint.value);
-    const value = course?.metrics[session.metric.name]?.[place];
+    const value = course?.metrics[bench.metric.name]?.[place];
     said.textContent = course
-      ? `iteration ${formatNumber(course.iteration[place])}, ${session.metric.name} ${formatNumber(value)}`
+      ? `iteration ${formatNumber(course.iteration[place])}, ${bench.metric.name} ${formatNumber(value)}`
       : "";
     checkpoint.setAttribute("aria-valuetext", said.textContent);
   };
   const change = () => {
     describe();
-    session.change({
+    bench.change({
       start: { zoo: zoo.value, run: Number(run.value), checkpoint: Number(checkpoint.value) },
     });
   };
@@ -90,19 +90,19 @@ function zooFields(session: Session): HTMLElement {
         h(
           "option",
           { value: id, selected: id === wanted },
-          `${id} (ends at ${formatNumber(final[session.metric.name])})`,
+          `${id} (ends at ${formatNumber(final[bench.metric.name])})`,
         ),
       ),
     );
     if (!runs.some(({ run: id }) => id === wanted) && runs[0]) run.value = String(runs[0].run);
     await loadRun();
   };
-  const guarded = (task: Promise<void>, then?: () => void) => void task.then(then, session.failed);
+  const guarded = (task: Promise<void>, then?: () => void) => void task.then(then, bench.failed);
   zoo.addEventListener("change", () => guarded(loadZoo(0), change));
   run.addEventListener("change", () => guarded(loadRun(), change));
   checkpoint.addEventListener("input", change);
   guarded(loadZoo(now.run), () => {
-    if (!("zoo" in session.state.start)) change();
+    if (!("zoo" in bench.state.start)) change();
   });
   return h(
     "div",
@@ -116,8 +116,8 @@ function zooFields(session: Session): HTMLElement {
   );
 }
 
-function fileFields(session: Session): HTMLElement {
-  const start = session.state.start;
+function fileFields(bench: Workbench): HTMLElement {
+  const start = bench.state.start;
   const said = h(
     "output",
     {},
@@ -129,10 +129,10 @@ function fileFields(session: Session): HTMLElement {
   file.addEventListener("change", () => {
     const chosen = file.files?.[0];
     if (!chosen) return;
-    api.upload(session.model.id, chosen).then((answer) => {
+    api.upload(bench.model.id, chosen).then((answer) => {
       said.textContent = `${chosen.name}: ${answer.tensors.length} tensors`;
-      session.change({ start: { network: answer.network } });
-    }, session.failed);
+      bench.change({ start: { network: answer.network } });
+    }, bench.failed);
   });
   return h(
     "div",
@@ -143,34 +143,34 @@ function fileFields(session: Session): HTMLElement {
 }
 
 // Networks that cannot be measured here need to be described by who knows them.
-function metricField(session: Session): HTMLElement {
+function metricField(bench: Workbench): HTMLElement {
   const input = h("input", {
     id: "start-metric",
     type: "number",
     step: "any",
-    value: session.state.startMetric ?? "",
+    value: bench.state.startMetric ?? "",
   });
   input.addEventListener("input", () =>
-    session.change({ startMetric: input.value === "" ? null : Number(input.value) }),
+    bench.change({ startMetric: input.value === "" ? null : Number(input.value) }),
   );
   return h(
     "div",
     { class: "fields" },
-    h("label", { for: "start-metric" }, `Its ${session.metric.name}`),
+    h("label", { for: "start-metric" }, `Its ${bench.metric.name}`),
     input,
   );
 }
 
-export function startControl(session: Session): HTMLElement {
-  const fits = session.zoos.some((zoo) => zoo.models.includes(session.model.id));
+export function startControl(bench: Workbench): HTMLElement {
+  const fits = bench.zoos.some((zoo) => zoo.models.includes(bench.model.id));
   const kinds: [Kind, string, () => HTMLElement][] = [];
-  if (session.model.schemes.length > 0)
-    kinds.push(["init", "Untrained", () => initialiserFields(session)]);
-  if (fits) kinds.push(["zoo", "From the zoo", () => zooFields(session)]);
-  kinds.push(["file", "My file", () => fileFields(session)]);
+  if (bench.model.schemes.length > 0)
+    kinds.push(["init", "Untrained", () => initialiserFields(bench)]);
+  if (fits) kinds.push(["zoo", "From the zoo", () => zooFields(bench)]);
+  kinds.push(["file", "My file", () => fileFields(bench)]);
   const kindOf = (start: NetworkRef): Kind =>
     "scheme" in start ? "init" : "zoo" in start ? "zoo" : "file";
-  let now = kindOf(session.state.start);
+  let now = kindOf(bench.state.start);
   const body = h("div");
   const tabs = h("div", {
     class: "choice",
@@ -191,8 +191,7 @@ export function startControl(session: Session): HTMLElement {
     });
     input.addEventListener("change", () => {
       show(kind);
-      if (kind === "init")
-        session.change({ start: { scheme: session.model.schemes[0]!, seed: 3 } });
+      if (kind === "init") bench.change({ start: { scheme: bench.model.schemes[0]!, seed: 3 } });
     });
     tabs.append(input, h("label", { for: `start-${kind}` }, text));
   }
@@ -203,6 +202,6 @@ export function startControl(session: Session): HTMLElement {
     h("h2", {}, "Start"),
     tabs,
     body,
-    !session.model.measurable && metricField(session),
+    !bench.model.measurable && metricField(bench),
   );
 }

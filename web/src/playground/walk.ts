@@ -3,19 +3,19 @@ import { api, type Update } from "../api";
 import { type Chart, figure } from "../charts/figure";
 import { curves } from "../charts/curves";
 import { h } from "../page/dom";
-import type { Session } from "./session";
+import type { Workbench } from "./workbench";
 
 const steps = 16;
 const frameMilliseconds = 160;
 const walking = "walk, step";
 
-function walkChart(session: Session, updates: Update[]): Chart {
-  const { name } = session.metric;
+function walkChart(bench: Workbench, updates: Update[]): Chart {
+  const { name } = bench.metric;
   const points = updates.map((update, i) => ({ x: i, y: update.metric?.[name] ?? NaN }));
   return curves({
     id: "walk",
     title: `${name} along the walk`,
-    caption: `Noise of seed ${session.state.seed} on the left, of seed ${session.state.seed + 1} on the right.`,
+    caption: `Noise of seed ${bench.state.seed} on the left, of seed ${bench.state.seed + 1} on the right.`,
     x: { label: "step of the walk" },
     y: { label: name },
     height: 190,
@@ -23,7 +23,7 @@ function walkChart(session: Session, updates: Update[]): Chart {
   });
 }
 
-export function walkPanel(session: Session): HTMLElement {
+export function walkPanel(bench: Workbench): HTMLElement {
   const drawing = h("div");
   const slider = h("input", {
     type: "range",
@@ -46,9 +46,9 @@ export function walkPanel(session: Session): HTMLElement {
   const show = (at: number) => {
     const update = updates[at];
     if (!update) return;
-    session.show({
-      ...session.shownOf(update, `${walking} ${at + 1} of ${updates.length}`, null),
-      afterMetric: session.model.kind === "images" ? null : (update.metric ?? null),
+    bench.show({
+      ...bench.shownOf(update, `${walking} ${at + 1} of ${updates.length}`, null),
+      afterMetric: bench.model.kind === "images" ? null : (update.metric ?? null),
     });
     slider.value = String(at);
   };
@@ -57,15 +57,15 @@ export function walkPanel(session: Session): HTMLElement {
       play.disabled = true;
       try {
         const answer = await api.update(
-          session.request({
-            walk: { to_seed: session.state.seed + 1, steps },
+          bench.request({
+            walk: { to_seed: bench.state.seed + 1, steps },
             repeat: 1,
             keep_better: false,
-            measure: session.model.measurable,
+            measure: bench.model.measurable,
           }),
         );
         updates = answer.updates;
-        if (updates[0]?.metric) drawing.replaceChildren(figure(walkChart(session, updates)));
+        if (updates[0]?.metric) drawing.replaceChildren(figure(walkChart(bench, updates)));
       } finally {
         play.disabled = false;
       }
@@ -81,7 +81,7 @@ export function walkPanel(session: Session): HTMLElement {
     }, frameMilliseconds);
   };
   play.addEventListener("click", () => {
-    if (timer === undefined) start().catch(session.failed);
+    if (timer === undefined) start().catch(bench.failed);
     else stop();
   });
   slider.addEventListener("input", () => {
@@ -89,7 +89,7 @@ export function walkPanel(session: Session): HTMLElement {
     show(Number(slider.value));
   });
   // Another start, prompt or seed makes another walk.
-  session.onChange(() => {
+  bench.onChange(() => {
     stop();
     updates = [];
     slider.value = "0";
@@ -97,7 +97,7 @@ export function walkPanel(session: Session): HTMLElement {
     drawing.replaceChildren();
   });
   // Anything else that is shown ends it.
-  session.onShown(({ label }) => {
+  bench.onShown(({ label }) => {
     if (!label.startsWith(walking)) stop();
   });
   return h(

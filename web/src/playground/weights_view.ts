@@ -6,7 +6,7 @@ import { h } from "../page/dom";
 import { scaleOf } from "./colors";
 import { Latest } from "./latest";
 import { drawMatrix } from "./pictures";
-import type { Session, Shown } from "./session";
+import type { Workbench, Shown } from "./workbench";
 import type { TensorStore } from "./tensors";
 
 const atFirst = 8; // tensors; the rest when asked for
@@ -64,23 +64,23 @@ class TensorPanel {
   }
 }
 
-export function weightsView(session: Session, store: TensorStore, open: boolean): HTMLElement {
+export function weightsView(bench: Workbench, store: TensorStore, open: boolean): HTMLElement {
   const grid = h("div", { class: "tensors" });
   const panels: TensorPanel[] = [];
   const add = (count: number) => {
-    for (const shape of session.model.tensors.slice(panels.length, panels.length + count)) {
+    for (const shape of bench.model.tensors.slice(panels.length, panels.length + count)) {
       const panel = new TensorPanel(shape);
       panels.push(panel);
       grid.append(panel.element);
     }
-    more.hidden = panels.length >= session.model.tensors.length;
+    more.hidden = panels.length >= bench.model.tensors.length;
   };
   const fetchTensors = new Latest<Shown>(async (shown) => {
     const [before, after] = await store.get([shown.before, shown.after]);
     panels.forEach((panel, i) => panel.show(before![i]!, after![i]!));
-  }, session.failed);
+  }, bench.failed);
   const refresh = () => {
-    if (session.shown && details.open) fetchTensors.call(session.shown);
+    if (bench.shown && details.open) fetchTensors.call(bench.shown);
   };
   const more = h(
     "button",
@@ -102,6 +102,6 @@ export function weightsView(session: Session, store: TensorStore, open: boolean)
   );
   add(atFirst);
   details.addEventListener("toggle", refresh);
-  session.onShown(refresh);
+  bench.onShown(refresh);
   return details;
 }

@@ -25,7 +25,7 @@ export interface Shown {
   warnings: string[];
 }
 
-export class Session {
+export class Workbench {
   shown: Shown | null = null;
   private readonly listeners: ((shown: Shown) => void)[] = [];
   private readonly changes: (() => void)[] = [];
