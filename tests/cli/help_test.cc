@@ -53,7 +53,7 @@ INSTANTIATE_TEST_SUITE_P(
         HelpCase{{"serve"}, {"Examples:", "--zoo", "--watch", "--token", "127.0.0.1"}},
         HelpCase{{"watch"}, {"Example:", "folders", "--port"}},
         HelpCase{{"bench"}, {"Examples:", "--brief", "--json", "bench/workloads"}},
-        HelpCase{{"report"}, {"Example:", "results.json"}},
+        HelpCase{{"report"}, {"Examples:", "results.json", "--training"}},
         HelpCase{{"version"}, {"Examples:", "--json"}}));
 
 }  // namespace
