@@ -6,13 +6,16 @@
 
 Each client keeps one connection and sends its next request when the last one's answer is there.
 Prints a line of JSON a number of clients: requests a second, median and 99th percentile in milliseconds, failures,
-and the server's resident memory before and after. One thread with non-blocking sockets, so that
+the processor time the server took for a request (with --serve), and its resident memory before and
+after. One thread with non-blocking sockets, so that
 the load itself takes little of the machine. Standard library alone.
 """
 
 import argparse
 import contextlib
 import json
+import os
+import pathlib
 import re
 import selectors
 import shlex
@@ -116,12 +119,20 @@ def run(arguments, count, first):
     return times, failures, seconds
 
 
-def load(arguments, clients):
+def cpu_seconds(process):
+    """Of all the process's threads so far; its children's children are not looked for."""
+    fields = pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def load(arguments, clients, process):
     """One line of figures."""
     arguments.clients = clients
     run(arguments, max(arguments.warm_up, clients), 0)
     before = resident_bytes(arguments)
+    spent = cpu_seconds(process) if process else 0
     times, failures, seconds = run(arguments, arguments.requests, arguments.warm_up)
+    spent = cpu_seconds(process) - spent if process else None
     times.sort()
     return {
         "clients": clients,
@@ -132,6 +143,7 @@ def load(arguments, clients):
         "p99_ms": round(times[int(0.99 * (len(times) - 1))], 2),
         "slowest_ms": round(times[-1], 2),
         "failures": failures,
+        "server_cpu_ms": spent and round(1000 * spent / arguments.requests, 3),
         "resident_mb": [round(before / 1e6, 1), round(resident_bytes(arguments) / 1e6, 1)],
     }
 
@@ -147,7 +159,7 @@ def server(command):
     urllib.request.urlopen(url + "/healthz").close()
     print(json.dumps({"ready_seconds": round(time.perf_counter() - began, 3)}), flush=True)
     try:
-        yield url
+        yield url, process.pid
     finally:
         process.terminate()
         process.wait()
@@ -167,10 +179,11 @@ def main():
     parser.add_argument("--measure", action="store_true", help="the results, too")
     parser.add_argument("--token", default="")
     arguments = parser.parse_args()
-    with server(arguments.serve) if arguments.serve else contextlib.nullcontext(arguments.url) as url:
+    own = contextlib.nullcontext((arguments.url, None))
+    with server(arguments.serve) if arguments.serve else own as (url, process):
         arguments.url = url.rstrip("/")
         for clients in arguments.clients:
-            print(json.dumps(load(arguments, clients)), flush=True)
+            print(json.dumps(load(arguments, clients, process)), flush=True)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ def make_digits(saltus, folder):
     zoo += ["architecture.hidden=6", "supervised.epochs=2", "supervised.batch=32"]
     zoo += ["population.initialisers=pytorch"]
     training = ["training.steps=2", "training.batch=4", "training.function_loss=0"]
-    training += ["training.metric_loss=0", "critic.steps=0"]
+    training += ["training.metric_loss=0"]
     for command in (
         ["zoo", "build", "-o", folder / "zoo", *zoo],
         ["train", "--zoo", folder / "zoo", "--data", folder / "data", "-o", folder / "generator"]

@@ -68,12 +68,10 @@ TEST_F(ServiceTest, UpdatesAPolicyToThePrompt) {
   }
   EXPECT_NE(updates[0]["network"], updates[1]["network"]);
   // The same request, the same networks.
-  EXPECT_EQ(post("/v1/updates", {{"model", "demo"},
-                                 {"starts", {kDrawn}},
-                                 {"prompt", {{"return", 495}}},
-                                 {"measure", false}})
-                .json["updates"][0]["network"],
-            updates[0]["network"]);
+  const Json again = {
+      {"model", "demo"}, {"starts", {kDrawn}}, {"prompt", {{"return", 495}}}, {"measure", false}};
+  EXPECT_EQ(post("/v1/updates", again).json["updates"][0]["network"],
+            post("/v1/updates", again).json["updates"][0]["network"]);
 }
 
 TEST_F(ServiceTest, GoesOnFromANetworkItMade) {
@@ -98,7 +96,9 @@ TEST_F(ServiceTest, WalksFromOneNoiseToAnother) {
                     {"seed", 1}};
     request.update(more);
     Json handles = Json::array();
-    for (const Json& update : post("/v1/updates", request).json["updates"]) {
+    const Answer answer = post("/v1/updates", request);
+    EXPECT_EQ(answer.status, 200) << answer.text;
+    for (const Json& update : answer.json["updates"]) {
       handles.push_back(update["network"]);
     }
     return handles;
@@ -115,7 +115,12 @@ TEST_F(ServiceTest, WalksFromOneNoiseToAnother) {
   };
   EXPECT_TRUE(at::allclose(values(walk[0]), values(networks(Json::object())[0]), 1e-4, 1e-5));
   EXPECT_TRUE(at::allclose(values(walk[4]), values(networks({{"seed", 7}})[0]), 1e-4, 1e-5));
-  EXPECT_FALSE(at::allclose(values(walk[2]), values(walk[0]), 1e-3, 1e-4));
+  // Half way through the noise is part of the way through the weights.
+  const auto distance = [&](size_t i, size_t j) {
+    return (values(walk[i]) - values(walk[j])).norm().item<double>();
+  };
+  EXPECT_GT(distance(0, 2), 0.1 * distance(0, 4));
+  EXPECT_LT(distance(0, 2), distance(0, 4));
 }
 
 TEST_F(ServiceTest, SaysWhatIsWrongWithARequest) {

@@ -32,9 +32,9 @@ class UpdateQueueTest : public ::testing::Test {
     return made;
   }
 
-  // Keeps the queue's thread busy until `release` is set; meanwhile requests gather.
+  // The queue's thread is busy from here until `release_` is set; meanwhile requests gather.
   std::thread hold(UpdateQueue& queue) {
-    return std::thread([&] {
+    std::thread holder([&] {
       queue.run(
           [&] {
             held_ = true;
@@ -42,9 +42,11 @@ class UpdateQueueTest : public ::testing::Test {
           },
           never_);
     });
+    while (!held_) std::this_thread::yield();
+    return holder;
   }
   void wait_for(UpdateQueue& queue, int64_t waiting) {
-    while (!held_ || queue.waiting() < waiting) std::this_thread::yield();
+    while (queue.waiting() < waiting) std::this_thread::yield();
   }
 
   Generator generator_;
@@ -104,7 +106,6 @@ TEST_F(UpdateQueueTest, RoundsMoreWhereToldTo) {
 TEST_F(UpdateQueueTest, RefusesWhenTooManyWait) {
   UpdateQueue queue(1, 2, counters_);
   std::thread holder = hold(queue);
-  while (!held_) std::this_thread::yield();
   std::thread first([&] { queue.sample(generator_, {}, request(0, 1), never_); });
   wait_for(queue, 1);
   try {
