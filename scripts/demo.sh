@@ -37,7 +37,9 @@ model=$out/generator/generator.safetensors
 
 build_zoo() { build/saltus zoo build --config "$config" -o "$out/zoo"; }
 train() { build/saltus train --config "$config" --zoo "$out/zoo" -o "$out/generator" "training.seed=$seed"; }
-report() { build/saltus report "$out/results.json" -o "$out/report.html"; }
+report() {
+  build/saltus report "$out/results.json" --zoo "$out/zoo" --training "$out/generator" -o "$out/report.html"
+}
 
 # The evaluation has no middle to resume from: it is done when its result is newer than the model.
 evaluate() {

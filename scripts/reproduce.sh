@@ -137,13 +137,14 @@ evaluate() { # SEED
   [ ! -e "$folder/generator/critic.safetensors" ] || critic=(--critic "$folder/generator")
   build/saltus evaluate "$folder/generator" --config "$config" --device "$device" --zoo "$out/zoo" \
     -o "$folder" "${critic[@]}"
-  build/saltus report "$folder/results.json" -o "$folder/report.html"
+  build/saltus report "$folder/results.json" --zoo "$out/zoo" --training "$folder/generator" -o "$folder/report.html"
 }
 
 print_table() {
   local results=() seed
   for ((seed = 0; seed < seeds; ++seed)); do results+=("$out/seed-$seed/results.json"); done
   python3 scripts/results-table.py "${results[@]}" | tee "$out/table.md"
+  [ "$seeds" -lt 2 ] || build/saltus report "${results[@]}" --zoo "$out/zoo" -o "$out/report.html"
 }
 
 cuda_libraries=()
@@ -160,4 +161,4 @@ for ((seed = 0; seed < seeds; ++seed)); do
 done
 must "the result" print_table
 print_stages
-say "tables: $out/table.md; reports: $out/seed-*/report.html"
+say "tables: $out/table.md; reports: $out/seed-*/report.html and, of several seeds, $out/report.html"

@@ -28,9 +28,9 @@ torch_version=2.13.0
 # What libtorch_cpu.so of a CUDA wheel needs even where there is no GPU; pinned as that wheel pins it.
 cuda_runtime=(nvidia-cuda-runtime==13.0.96 nvidia-cuda-cupti==13.0.85)
 
-# What builds and tests python/, and what they are called in it.
-package_tools=(scikit-build-core pytest mypy nbformat nbclient ipykernel tqdm tensorboard)
-package_modules="scikit_build_core, pytest, mypy, nbformat, nbclient, ipykernel, tqdm, tensorboard"
+# What builds and tests python/, and tests the server's answers, and what they are called in it.
+package_tools=(scikit-build-core pytest mypy nbformat nbclient ipykernel tqdm tensorboard jsonschema)
+package_modules="scikit_build_core, pytest, mypy, nbformat, nbclient, ipykernel, tqdm, tensorboard, jsonschema"
 
 build=yes preset=release python=no tests=no
 while [ $# -gt 0 ]; do
@@ -71,6 +71,7 @@ missing_packages() {
   want libfmt-dev "{fmt}" has_header fmt/format.h
   want nlohmann-json3-dev "nlohmann/json" has_header nlohmann/json.hpp
   want libyaml-cpp-dev "yaml-cpp" has_header yaml-cpp/yaml.h
+  want libcpp-httplib-dev "cpp-httplib" has_header httplib.h
   want libcli11-dev "CLI11" has_header CLI/CLI.hpp
   want libxxhash-dev "xxHash" has_header xxhash.h
   want zlib1g-dev "zlib" has_header zlib.h

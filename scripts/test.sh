@@ -156,11 +156,13 @@ fi
 check "layers: includes keep to the declared dependencies" check_layers
 check_with clang-format "format: clang-format" check_format
 check_with shellcheck "format: shellcheck" check_shell
+check_with npm "web: types, unit tests, and web/dist as its sources give it" scripts/build-web.sh --check --test
 run_ctest "tests: fast" --label-exclude slow
 
 if [ "$fast" = no ]; then
   run_ctest "tests: slow" --label-regex slow
   check "speed: a brief saltus bench" brief_bench
+  check_with chromium "web: report, playground and live view in a browser" scripts/build-web.sh --check --browser
   check_python
   check "sanitizers: build" build_instrumented
   if [ "$stage_status" -eq 0 ]; then

@@ -26,6 +26,8 @@ void add_train_command(CLI::App& app, Action& action);
 void add_import_model_command(CLI::App& app, Action& action);
 void add_update_command(CLI::App& app, Action& action);
 void add_evaluate_command(CLI::App& app, Action& action);
+void add_serve_command(CLI::App& app, Action& action);
+void add_watch_command(CLI::App& app, Action& action);
 void add_bench_command(CLI::App& app, Action& action);
 void add_report_command(CLI::App& app, Action& action);
 void add_completion_command(CLI::App& app, Action& action);

@@ -17,6 +17,7 @@ constexpr const char* kWorkflow =
   saltus update generator --from init:seed=3 --prompt return=495 -o out   one of them improved
   saltus evaluate generator --zoo zoo -o results  how well that works
   saltus report results/results.json -o report.html                       and a page about it
+  saltus serve generator --zoo zoo                                        play with it in a browser
 )";
 
 void declare(CLI::App& app, saltus::Action& action) {
@@ -26,6 +27,8 @@ void declare(CLI::App& app, saltus::Action& action) {
   saltus::add_update_command(app, action);
   saltus::add_evaluate_command(app, action);
   saltus::add_report_command(app, action);
+  saltus::add_serve_command(app, action);
+  saltus::add_watch_command(app, action);
   saltus::add_bench_command(app, action);
   saltus::add_completion_command(app, action);
   saltus::add_version_command(app, action);

@@ -65,8 +65,7 @@ void goes_through(const Arguments& network, size_t parameters) {
       run_saltus({"report", folder / "results/results.json", "-o", folder / "report.html"});
   ASSERT_EQ(reported.code, 0) << reported.err;
   const std::string page = slurp(folder / "report.html");
-  EXPECT_NE(page.find("Optimisers tried"), std::string::npos);
-  EXPECT_EQ(page.find("stochastic policy"), std::string::npos) << "it speaks of classifiers";
+  EXPECT_NE(page.find("\"tried\":["), std::string::npos);
 
   const ProgramResult info = run_saltus({"zoo", "info", zoo, "--json"});
   EXPECT_EQ(nlohmann::json::parse(info.out).at("parameters"), parameters) << info.out;

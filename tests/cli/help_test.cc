@@ -9,8 +9,8 @@ TEST(Help, TopLevelShowsTheWorkflowInOrder) {
   const ProgramResult result = run_saltus({"--help"});
   EXPECT_EQ(result.code, 0);
   size_t place = 0;
-  for (const char* step :
-       {"saltus zoo build", "saltus train", "saltus update", "saltus evaluate", "saltus report"}) {
+  for (const char* step : {"saltus zoo build", "saltus train", "saltus update", "saltus evaluate",
+                           "saltus report", "saltus serve"}) {
     place = result.out.find(step, place);
     ASSERT_NE(place, std::string::npos) << step << " missing or out of order:\n" << result.out;
   }
@@ -50,8 +50,10 @@ INSTANTIATE_TEST_SUITE_P(
         HelpCase{{"train"}, {"Examples:", "--zoo", "training.steps", "10000"}},
         HelpCase{{"update"}, {"Examples:", "--prompt", "init:", "--keep-better", "[ddim]"}},
         HelpCase{{"evaluate"}, {"Examples:", "--critic", "evaluation.starts", "256"}},
+        HelpCase{{"serve"}, {"Examples:", "--zoo", "--watch", "--token", "127.0.0.1"}},
+        HelpCase{{"watch"}, {"Example:", "folders", "--port"}},
         HelpCase{{"bench"}, {"Examples:", "--brief", "--json", "bench/workloads"}},
-        HelpCase{{"report"}, {"Example:", "results.json"}},
+        HelpCase{{"report"}, {"Examples:", "results.json", "--training"}},
         HelpCase{{"version"}, {"Examples:", "--json"}}));
 
 }  // namespace

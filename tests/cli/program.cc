@@ -74,6 +74,8 @@ bool RunningProgram::wait_until(const std::function<bool()>& condition) {
   return !ended();
 }
 
+std::string RunningProgram::output() const { return slurp(out_); }
+
 void RunningProgram::signal(int number) const {
   if (!reaped_) kill(process_, number);  // the number of a reaped process may be another's
 }

@@ -32,6 +32,7 @@ class RunningProgram {
 
   // Waits until `condition` holds; false when the program ended before, or after 60 s.
   bool wait_until(const std::function<bool()>& condition);
+  std::string output() const;  // what it printed so far
   void signal(int number) const;
   std::vector<pid_t> children() const;  // processes that it started itself
   ProgramResult wait();

@@ -156,9 +156,13 @@ TEST(Evaluate, WritesResultsThatReportReads) {
   EXPECT_TRUE(results.at("complete").get<bool>());
   EXPECT_TRUE(fs::exists(folder / "results/config.yaml"));
   const ProgramResult reported =
-      run_saltus({"report", folder / "results/results.json", "-o", folder / "pages/report.html"});
+      run_saltus({"report", folder / "results/results.json", "--zoo", tiny_zoo(), "--training",
+                  tiny_generator(), "-o", folder / "pages/report.html"});
   ASSERT_EQ(reported.code, 0) << reported.err;
-  EXPECT_NE(slurp(folder / "pages/report.html").find("<svg"), std::string::npos);
+  const std::string page = slurp(folder / "pages/report.html");
+  EXPECT_NE(page.find("\"task\":\"cartpole\""), std::string::npos);
+  EXPECT_NE(page.find("\"train_loss\":"), std::string::npos);
+  EXPECT_NE(page.find("\"0.95\":["), std::string::npos);
 }
 
 }  // namespace

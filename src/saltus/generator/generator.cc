@@ -1,7 +1,6 @@
 #include "saltus/generator/generator.h"
 
 #include "saltus/base/error.h"
-#include "saltus/base/random.h"
 #include "saltus/generator/presets.h"
 #include "saltus/generator/tensor_file.h"
 
@@ -87,13 +86,17 @@ at::Tensor Generator::update(const UpdateRequest& request, const SamplerConfig& 
   check(request.theta.size(1) == parameters, "update: theta has P columns");
   check(request.sample.empty() || static_cast<int64_t>(request.sample.size()) == rows,
         "update: one sample number a row");
+  check(request.noise.empty() || static_cast<int64_t>(request.noise.size()) == rows,
+        "update: one noise a row");
   const torch::InferenceMode inference;
 
   // Each row has a stream of its own, so its noise does not depend on its company.
-  std::vector<RandomStream> streams;
+  std::vector<RowNoiseStream> streams;
   for (int64_t row = 0; row < rows; ++row) {
-    const int64_t sample = request.sample.empty() ? row : request.sample[static_cast<size_t>(row)];
-    streams.emplace_back(request.seed, "generator.noise", static_cast<uint64_t>(sample));
+    const auto at = static_cast<size_t>(row);
+    const int64_t sample = request.sample.empty() ? row : request.sample[at];
+    streams.emplace_back(request.noise.empty() ? RowNoise{.seed = request.seed, .sample = sample}
+                                               : request.noise[at]);
   }
   const int64_t dimension = denoiser_->dimension();
   const at::Device device = denoiser_->device();
@@ -103,7 +106,7 @@ at::Tensor Generator::update(const UpdateRequest& request, const SamplerConfig& 
   const NoiseFunction noise = [&](int64_t) {
     at::Tensor z = at::empty({rows, dimension});
     for (int64_t row = 0; row < rows; ++row) {
-      streams[static_cast<size_t>(row)].fill_normal(
+      streams[static_cast<size_t>(row)].draw(
           {z.data_ptr<float>() + row * dimension, static_cast<size_t>(dimension)});
     }
     return z.to(device);

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "saltus/generator/denoiser.h"
+#include "saltus/generator/row_noise.h"
 #include "saltus/generator/sampler.h"
 #include "saltus/network/architecture.h"
 #include "saltus/network/metric.h"
@@ -32,6 +33,7 @@ struct UpdateRequest {
   at::Tensor prompt;        // [K, M] float32, desired; of several metrics, NaN: not prompted
   uint64_t seed = 0;
   std::vector<int64_t> sample;  // [K] which noise row k uses; empty: 0..K-1
+  std::vector<RowNoise> noise;  // [K] instead of seed and sample, where rows differ in more
 };
 
 class Generator {

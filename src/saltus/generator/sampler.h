@@ -54,6 +54,7 @@ struct SamplerConfig {
   int64_t evaluations = 1;      // of the generator
   double eta = 0;               // ddim only
   int64_t stop_at = 0;          // early stop: last timestep visited
+  bool operator==(const SamplerConfig&) const = default;
   // Options PREFIX.method and so on; the config must outlive `options`.
   void declare(Options& options, const std::string& prefix);
 };

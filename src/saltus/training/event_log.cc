@@ -29,7 +29,7 @@ EventLog::EventLog(const std::filesystem::path& folder, const std::string& lines
 void EventLog::add(const Json& line) {
   std::vector<EventScalar> scalars;
   for (const auto& [key, value] : line.items()) {
-    if (key == "step" || key == "seconds" || !value.is_number()) continue;
+    if (key == "step" || key == "steps" || key == "seconds" || !value.is_number()) continue;
     scalars.push_back({tag_of(key), value.get<double>()});
   }
   file_.add(begin_ + line.at("seconds").get<double>(), line.at("step").get<int64_t>(), scalars);

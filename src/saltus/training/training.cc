@@ -259,6 +259,7 @@ void Trainer::validate_and_log() {
       validate(loss_, *denoiser_, *architecture_, metrics_, validation_, alphas_cumprod_, seed_);
   const Json line = {
       {"step", state_.step},
+      {"steps", config_.steps},  // in all, so that who follows the log knows what is left
       {"train_loss", recent_total_ / static_cast<double>(std::max<int64_t>(recent_count_, 1))},
       {"validation_loss", v.loss},
       {"validation_weights", v.weights},

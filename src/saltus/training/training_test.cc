@@ -130,6 +130,8 @@ TEST(Training, LearnsACommonDrift) {
   const Json last = Json::parse(read_file(folder / "metrics.jsonl"));
   EXPECT_LT(last.at("validation_weights").get<double>(),
             0.5);  // 1 is "no change" at whitened scale
+  EXPECT_EQ(last.at("step"), 150);
+  EXPECT_EQ(last.at("steps"), 150);
 }
 
 TEST(Training, NeedsNoWayToMeasure) {

@@ -8,9 +8,8 @@
 #include "saltus/population/policy_population.h"
 
 namespace saltus {
-namespace {
 
-PopulationConfig configuration_of(const Zoo& zoo) {
+PopulationConfig recorded_configuration(const Zoo& zoo) {
   PopulationConfig config;
   Options options;
   config.declare(options);
@@ -18,6 +17,17 @@ PopulationConfig configuration_of(const Zoo& zoo) {
                             (zoo.folder() / "zoo.json").string() + ": made_by"));
   return config;
 }
+
+std::vector<int64_t> milestones(int64_t last) {
+  std::vector<int64_t> kept{0};
+  for (double at = 1; at < static_cast<double>(last); at *= 1.3) {
+    if (const int64_t i = std::llround(at); i > kept.back()) kept.push_back(i);
+  }
+  if (kept.back() < last) kept.push_back(last);
+  return kept;
+}
+
+namespace {
 
 // "Train these starts as the zoo's policies were."
 Optimiser policy_optimiser(const PopulationConfig& config) {
@@ -63,16 +73,6 @@ Optimiser supervised_optimiser(const SupervisedConfig& config,
   return {.name = config.optimizer, .settings = std::move(settings), .train = train};
 }
 
-// About 30 iterations up to `last`, denser at first.
-std::vector<int64_t> milestones(int64_t last) {
-  std::vector<int64_t> kept{0};
-  for (double at = 1; at < static_cast<double>(last); at *= 1.3) {
-    if (const int64_t i = std::llround(at); i > kept.back()) kept.push_back(i);
-  }
-  if (kept.back() < last) kept.push_back(last);
-  return kept;
-}
-
 void add_grid(const SupervisedConfig& own, const std::shared_ptr<const ImageTask>& task,
               int64_t steps, const std::string& device, std::vector<Optimiser>& optimisers) {
   SupervisedConfig config = own;
@@ -102,7 +102,7 @@ void add_grid(const SupervisedConfig& own, const std::shared_ptr<const ImageTask
 std::vector<Optimiser> optimisers_of(const Zoo& zoo, std::shared_ptr<const Task> task,
                                      int64_t tuned_steps, const std::string& device) {
   if (!zoo.description().made_by.contains("configuration")) return {};
-  const PopulationConfig config = configuration_of(zoo);
+  const PopulationConfig config = recorded_configuration(zoo);
   if (config.is_policy()) return {policy_optimiser(config)};
   const auto images = std::dynamic_pointer_cast<const ImageTask>(task);
   const std::span<const int64_t> recorded = zoo.iterations(0);

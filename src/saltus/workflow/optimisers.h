@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "saltus/evaluation/evaluation.h"
+#include "saltus/population/population.h"
 
 namespace saltus {
 
@@ -15,5 +16,11 @@ namespace saltus {
 // that was imported.
 std::vector<Optimiser> optimisers_of(const Zoo& zoo, std::shared_ptr<const Task> task,
                                      int64_t tuned_steps, const std::string& device);
+
+// What a zoo records of how its runs were made; only of a zoo that was built here.
+PopulationConfig recorded_configuration(const Zoo& zoo);
+
+// About 30 iterations from 0 to `last`, both included, denser at first.
+std::vector<int64_t> milestones(int64_t last);
 
 }  // namespace saltus

@@ -9,35 +9,44 @@
 namespace saltus {
 namespace {
 
-// Rows sampled at once: enough to fill the matrix products, little memory.
-constexpr int64_t kBatch = 256;
-
 // One round for all rows, batch by batch. -> theta [K, P], predicted [K] or undefined.
-ChosenUpdate sample_round(const Generator& generator, Critic* critic, const UpdateRequest& request,
-                          const UpdateOptions& options, const Job& job, Progress& progress) {
+ChosenUpdate sample_round(const SampleRows& sample, const UpdateRequest& request, const Job& job,
+                          Progress& progress) {
   std::vector<at::Tensor> thetas, predictions;
   const int64_t rows = request.theta.size(0);
-  for (int64_t first = 0; first < rows && !job.stopped(); first += kBatch) {
-    const int64_t count = std::min(kBatch, rows - first);
+  for (int64_t first = 0; first < rows && !job.stopped(); first += kUpdateBatch) {
+    const int64_t count = std::min(kUpdateBatch, rows - first);
     UpdateRequest part;
     part.theta = request.theta.narrow(0, first, count);
     part.start_metric = request.start_metric.narrow(0, first, count);
     part.prompt = request.prompt.narrow(0, first, count);
-    part.seed = request.seed;
-    part.sample.assign(request.sample.begin() + first, request.sample.begin() + first + count);
-    if (critic != nullptr) {
-      const ChosenUpdate chosen = update_with_critic(generator, *critic, part, options.sampler,
-                                                     options.candidates, options.spread);
-      thetas.push_back(chosen.theta);
-      predictions.push_back(chosen.predicted);
-    } else {
-      thetas.push_back(generator.update(part, options.sampler));
-    }
+    part.noise.assign(request.noise.begin() + first, request.noise.begin() + first + count);
+    const ChosenUpdate chosen = sample(part);
+    thetas.push_back(chosen.theta);
+    if (chosen.predicted.defined()) predictions.push_back(chosen.predicted);
     progress.done += count;
     job.report(progress);
   }
   if (job.stopped()) return {};
   return {at::cat(thetas), predictions.empty() ? at::Tensor() : at::cat(predictions)};
+}
+
+// The noise of all rows in one round.
+std::vector<RowNoise> round_noise(const UpdateOptions& options, int64_t round, int64_t rows) {
+  std::vector<RowNoise> noise;
+  const auto seed_of = [&](int64_t seed) { return static_cast<uint64_t>(seed + round); };
+  for (int64_t row = 0; row < rows; ++row) {
+    const int64_t sample = row % options.samples;
+    if (!options.walk_to) {
+      noise.push_back({.seed = seed_of(options.seed), .sample = sample});
+      continue;
+    }
+    const auto steps = static_cast<double>(std::max<int64_t>(1, options.samples - 1));
+    noise.push_back({.seed = seed_of(options.seed),
+                     .toward = seed_of(*options.walk_to),
+                     .turn = static_cast<double>(sample) / steps});
+  }
+  return noise;
 }
 
 }  // namespace
@@ -51,7 +60,20 @@ UpdateOutcome update_networks(const Generator& generator, const Task* task, Crit
                               const at::Tensor& theta, const std::vector<double>& prompt,
                               const at::Tensor& start_metric, const UpdateOptions& options,
                               const Job& job) {
-  const std::vector<Metric>& metrics = generator.description().metrics;
+  const auto sample = [&](const UpdateRequest& rows) -> ChosenUpdate {
+    if (critic == nullptr) return {generator.update(rows, options.sampler), {}};
+    return update_with_critic(generator, *critic, rows, options.sampler, options.candidates,
+                              options.spread);
+  };
+  return update_networks(generator.description(), task, sample, theta, prompt, start_metric,
+                         options, job);
+}
+
+UpdateOutcome update_networks(const GeneratorDescription& description, const Task* task,
+                              const SampleRows& sample, const at::Tensor& theta,
+                              const std::vector<double>& prompt, const at::Tensor& start_metric,
+                              const UpdateOptions& options, const Job& job) {
+  const std::vector<Metric>& metrics = description.metrics;
   const size_t asked = first_prompted(prompt);
   EvaluateOptions measurement;
   measurement.seed = static_cast<uint64_t>(options.seed);
@@ -67,16 +89,15 @@ UpdateOutcome update_networks(const Generator& generator, const Task* task, Crit
 
   UpdateRequest request;
   request.prompt = at::tensor(prompt, at::kFloat).expand({rows, -1}).contiguous();
-  for (int64_t row = 0; row < rows; ++row) request.sample.push_back(row % options.samples);
   at::Tensor metric = outcome.start_metric;
   Progress progress{"update", 0, rows * options.repeat, "networks", {}};
   double seconds = 0;
   for (int64_t round = 0; round < options.repeat && !job.stopped(); ++round) {
     request.theta = outcome.theta;
     request.start_metric = metric;
-    request.seed = static_cast<uint64_t>(options.seed + round);
+    request.noise = round_noise(options, round, rows);
     const auto began = std::chrono::steady_clock::now();
-    ChosenUpdate update = sample_round(generator, critic, request, options, job, progress);
+    ChosenUpdate update = sample_round(sample, request, job, progress);
     seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     if (!update.theta.defined()) break;
     const bool last = round + 1 == options.repeat;

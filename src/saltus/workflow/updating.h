@@ -4,7 +4,9 @@
 #include <torch/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,8 @@ struct UpdateOptions {
   int64_t seed = 0;          // of noise and measurements
   int64_t candidates = 13;   // with a critic: samples to choose from
   double spread = 90;        // with a critic: their prompts differ by up to this
+  // The samples are a walk: sample 0's noise of `seed`, turned evenly to that of this seed.
+  std::optional<int64_t> walk_to;
 };
 
 // Row k = start * samples + sample, K in all; M metrics are the generator's.
@@ -42,6 +46,11 @@ struct UpdateOutcome {
 // The place of the first metric that `prompt` gives: others are NaN. Results speak of it.
 size_t first_prompted(const std::vector<double>& prompt);
 
+// How rows are sampled where not by the generator itself, as of a server that puts the rows of
+// several callers together. At most kUpdateBatch of them at once.
+using SampleRows = std::function<ChosenUpdate(const UpdateRequest& rows)>;
+inline constexpr int64_t kUpdateBatch = 256;  // fills the matrix products, takes little memory
+
 // theta [N, P]; prompt, M values, NaN where a metric is not prompted; start_metric [N, M], or
 // undefined: they are measured. `critic` may be null; so may `task`, where nothing is to be
 // measured.
@@ -49,5 +58,9 @@ UpdateOutcome update_networks(const Generator& generator, const Task* task, Crit
                               const at::Tensor& theta, const std::vector<double>& prompt,
                               const at::Tensor& start_metric, const UpdateOptions& options,
                               const Job& job);
+UpdateOutcome update_networks(const GeneratorDescription& description, const Task* task,
+                              const SampleRows& sample, const at::Tensor& theta,
+                              const std::vector<double>& prompt, const at::Tensor& start_metric,
+                              const UpdateOptions& options, const Job& job);
 
 }  // namespace saltus

@@ -1,0 +1,338 @@
+#include "saltus/http/http_server.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstring>
+#include <limits>
+#include <thread>
+
+#include "saltus/http/connection.h"
+#include "saltus/http/connection_threads.h"
+#include "saltus/http/event_stream.h"
+
+namespace saltus {
+namespace {
+
+using Seconds = std::chrono::duration<double>;
+
+constexpr int kBacklog = 512;       // connections that wait to be accepted
+constexpr size_t kLeastToken = 16;  // characters
+constexpr auto kLook = std::chrono::milliseconds(10);
+
+std::string reason(int status) {
+  switch (status) {
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 411:
+      return "Length Required";
+    case 413:
+      return "Payload Too Large";
+    case 414:
+      return "URI Too Long";
+    case 415:
+      return "Unsupported Media Type";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 303:
+      return "See Other";
+    default:
+      return "Service Unavailable";
+  }
+}
+
+// The head that httplib parses in place of the client's: the method and what frames the body.
+std::string plain_head(const RequestHead& head) {
+  return fmt::format(
+      "{} / HTTP/1.1\r\nContent-Type: application/octet-stream\r\nContent-Length: {}\r\n"
+      "Connection: {}\r\n{}\r\n",
+      head.method, head.content_length, head.keep_alive ? "keep-alive" : "close",
+      head.expects_continue ? "Expect: 100-continue\r\n" : "");
+}
+
+void check_media_type(const RequestHead& head, const Route& route) {
+  if (route.content_type.empty()) return;
+  std::string_view type = head.header("content-type");
+  type = type.substr(0, type.find(';'));
+  while (type.ends_with(' ')) type.remove_suffix(1);
+  if (type != route.content_type) {
+    http_fail(415, "unsupported_media_type", "{}: expected Content-Type {}, found '{}'",
+              route.pattern, route.content_type, type);
+  }
+}
+
+void check_query(const RequestHead& head, const Route& route) {
+  for (const auto& [key, value] : head.query) {
+    if (std::ranges::count(route.query, key) > 0) continue;
+    http_fail(
+        400, "bad_request", "{}: expected a query of {}, found '{}'{}", route.pattern,
+        route.query.empty() ? "no keys" : fmt::format("{}", fmt::join(route.query, ", ")), key,
+        route.query.empty() ? ""
+                            : fmt::format("; did you mean {}?", nearest_name(key, route.query)));
+  }
+}
+
+}  // namespace
+
+// httplib's acceptor and HTTP; connections, and what is let in, are ours.
+class HttpServer::Listener : public httplib::Server {
+ public:
+  Listener(HttpConfig config, const Router& router, Counters& counters)
+      : config_(std::move(config)), access_(config_.access), router_(router), counters_(counters) {
+    new_task_queue = [this] {  // httplib owns it, and has it as long as it listens
+      threads_ = new ConnectionThreads(static_cast<size_t>(config_.connections));
+      return threads_;
+    };
+    // Not httplib's own choice, SO_REUSEPORT, with which two servers would share a port unnoticed.
+    set_socket_options([](socket_t socket) {
+      const int on = 1;
+      setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    });
+    const auto handler = [](const httplib::Request& request, httplib::Response& response) {
+      // Set by serve_request() for this request.
+      request.progress.target<Exchange>()->answer(request, response);
+    };
+    Get("/", handler);
+    Post("/", handler);
+    // What its answers' headers say.
+    set_keep_alive_timeout(std::chrono::duration_cast<std::chrono::seconds>(limits_.idle).count());
+    set_keep_alive_max_count(std::numeric_limits<int>::max());
+    set_payload_max_length(std::numeric_limits<size_t>::max());  // a route's limit has been checked
+    port_ = config_.port;
+    if (port_ == 0) {
+      port_ = bind_to_any_port(config_.host);
+    } else if (!bind_to_port(config_.host, port_)) {
+      port_ = -1;
+    }
+    if (port_ < 0) {
+      fail("serve: cannot listen on {} port {}: {}; choose another with --port, or --port 0",
+           config_.host, config_.port, std::strerror(errno));
+    }
+    ::listen(svr_sock_, kBacklog);  // httplib asks for 5
+    thread_ = std::thread([this] {
+      listen_after_bind();
+      ended_ = true;
+    });
+  }
+
+  ~Listener() override { stop_all(); }
+
+  void stop_all() {
+    if (!thread_.joinable()) return;
+    closing_ = true;
+    // It may not have come to accept yet; stop() would then do nothing.
+    while (!is_running() && !ended_) std::this_thread::sleep_for(kLook);
+    stop();
+    const auto deadline = std::chrono::steady_clock::now() + config_.grace;
+    while (busy_ > 0 && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(kLook);
+    }
+    abandoning_ = true;
+    thread_.join();
+  }
+
+  int port() const { return port_; }
+  const std::string& host() const { return config_.host; }
+
+ private:
+  // One request on its way through httplib, hung into the place of httplib::Request that clients
+  // use for progress: its handlers get nothing else of ours.
+  struct Exchange {
+    Listener* listener;
+    Connection* connection;
+    const RequestHead* head;
+    const Route* route;
+    const std::map<std::string, std::string>* values;
+    int* status;  // of the answer
+
+    bool operator()(uint64_t, uint64_t) const { return true; }
+    void answer(const httplib::Request& request, httplib::Response& response) const;
+  };
+
+  bool process_and_close_socket(socket_t socket) override {
+    Connection connection(socket, limits_, [this] { return closing_ || threads_->crowded(); });
+    try {
+      while (connection.await_request() && !closing_ && serve_request(connection)) {
+      }
+    } catch (const std::exception&) {
+      // No memory, for instance: the client sees its connection close.
+      counters_.add("saltus_connections_failed_total", "");
+    }
+    ::shutdown(socket, SHUT_RDWR);
+    ::close(socket);
+    return true;
+  }
+
+  bool serve_request(Connection& connection);
+  HttpAnswer call(const HttpRequest& request, const Route& route) const;
+  void refuse(Connection& connection, const HttpAnswer& answer, const std::string& route);
+  void count(const std::string& route, int status, double seconds) {
+    const std::string label = fmt::format("route=\"{}\"", route);
+    counters_.add("saltus_requests_total", fmt::format("{},status=\"{}\"", label, status));
+    counters_.observe("saltus_request_seconds", label, seconds);
+  }
+
+  const HttpConfig config_;
+  const ConnectionLimits limits_;
+  const Access access_;
+  const Router& router_;
+  Counters& counters_;
+  int port_ = 0;
+  ConnectionThreads* threads_ = nullptr;
+  std::atomic<bool> closing_{false}, abandoning_{false}, ended_{false};
+  std::atomic<int64_t> busy_{0};    // requests being answered
+  std::atomic<int64_t> bodies_{0};  // bytes of their bodies
+  std::thread thread_;
+};
+
+// For requests whose body has not been read: the connection cannot go on.
+void HttpServer::Listener::refuse(Connection& connection, const HttpAnswer& answer,
+                                  const std::string& route) {
+  std::string text = fmt::format(
+      "HTTP/1.1 {} {}\r\nConnection: close\r\nContent-Type: {}\r\nContent-Length: {}\r\n",
+      answer.status, reason(answer.status), answer.type, answer.body.size());
+  for (const auto& [name, value] : answer.headers) text += fmt::format("{}: {}\r\n", name, value);
+  for (const auto& [name, value] : security_headers()) {
+    text += fmt::format("{}: {}\r\n", name, value);
+  }
+  count(route, answer.status, 0);
+  connection.write(text + "\r\n" + answer.body);
+  connection.linger();
+}
+
+bool HttpServer::Listener::serve_request(Connection& connection) {
+  struct Held {  // what a request takes of the server, until it is answered
+    std::atomic<int64_t>& counter;
+    int64_t amount;
+    Held(std::atomic<int64_t>& c, int64_t n) : counter(c), amount(n) { counter += n; }
+    ~Held() { counter -= amount; }
+  };
+  const Held busy(busy_, 1);
+  const auto began = std::chrono::steady_clock::now();
+  RequestHead head;
+  std::map<std::string, std::string> values;
+  const Route* route = nullptr;
+  const auto name = [&] { return route == nullptr ? std::string("none") : route->pattern; };
+  try {
+    const std::optional<std::string> text = connection.read_head();
+    if (!text) return false;
+    head = parse_request_head(*text);
+    if (access_.brings_token(head)) {
+      refuse(connection, access_.welcome(), "/");
+      return false;
+    }
+    // Nobody without the token learns what there is.
+    const bool open = head.path == "/healthz";
+    access_.check(head, open);
+    route = &router_.find(head.method, head.path, values);
+    check_query(head, *route);
+    check_media_type(head, *route);
+    if (head.content_length > route->longest_body) {
+      http_fail(413, "too_large", "{}: expected a body of at most {} bytes, found {}",
+                route->pattern, route->longest_body, head.content_length);
+    }
+    if (bodies_ + head.content_length > config_.bodies) {
+      http_fail(503, "busy", "{}: too many uploads at once; try again", route->pattern);
+    }
+  } catch (const HttpFault& fault) {
+    refuse(connection, fault_answer(fault), name());
+    return false;
+  }
+  const Held body(bodies_, head.content_length);
+  connection.offer(plain_head(head), head.content_length);
+  bool closed = false;
+  int status = 0;
+  const bool done =
+      process_request(connection, !head.keep_alive, closed, [&](httplib::Request& request) {
+        request.progress = Exchange{this, &connection, &head, route, &values, &status};
+      });
+  const Seconds seconds = std::chrono::steady_clock::now() - began;
+  if (status != 0) count(name(), status, seconds.count());
+  return done && !closed && head.keep_alive && !connection.has_unread_body();
+}
+
+HttpAnswer HttpServer::Listener::call(const HttpRequest& request, const Route& route) const {
+  try {
+    return route.handler(request);
+  } catch (const HttpFault& fault) {
+    return fault_answer(fault);
+  } catch (const Error& error) {  // what requests ask for that cannot be
+    return fault_answer(HttpFault(400, "bad_request", error.what()));
+  } catch (const std::bad_alloc&) {
+    return fault_answer(HttpFault(503, "busy", "not enough memory for this request; try again"));
+  } catch (const std::exception& error) {
+    return fault_answer(HttpFault(500, "internal", error.what()));
+  }
+}
+
+void HttpServer::Listener::Exchange::answer(const httplib::Request& request,
+                                            httplib::Response& response) const {
+  HttpRequest asked;
+  asked.method = head->method == "HEAD" ? "GET" : head->method;
+  asked.path = head->path;
+  asked.query = head->query;
+  asked.headers = head->headers;
+  asked.route = *values;
+  asked.body = request.body;
+  asked.client_gone = [listener = listener, connection = connection] {
+    return listener->abandoning_ || connection->client_gone();
+  };
+  const HttpAnswer answer = listener->call(asked, *route);
+  *status = response.status = answer.status;
+  for (const auto& [name, value] : security_headers()) response.set_header(name, value);
+  for (const auto& [name, value] : answer.headers) {
+    response.headers.erase(name);
+    response.set_header(name, value);
+  }
+  if (!answer.events) {
+    response.set_content(answer.body, answer.type);
+    return;
+  }
+  response.set_chunked_content_provider(
+      "text/event-stream", [listener = listener, gone = asked.client_gone, events = answer.events](
+                               size_t, httplib::DataSink& sink) {
+        EventStream stream(
+            [&](std::string_view bytes) {
+              return !gone() && sink.write(bytes.data(), bytes.size());
+            },
+            [&] { return listener->closing_ || gone(); });
+        events(stream);
+        sink.done();
+        return !stream.client_gone();
+      });
+}
+
+HttpServer::HttpServer(HttpConfig config, const Router& router, Counters& counters) {
+  const std::string& token = config.access.token;
+  if (!token.empty() && token.size() < kLeastToken) {
+    fail("serve: expected a token of {} characters or more, found {}", kLeastToken, token.size());
+  }
+  if (token.empty() && !is_loopback(config.host)) {
+    fail("serve: {} is reached from other machines: expected a token, found none; add --token",
+         config.host);
+  }
+  counters.describe("saltus_requests_total", "requests answered, by route and status");
+  counters.describe("saltus_request_seconds", "from a request's head to the end of its answer");
+  listener_ = std::make_unique<Listener>(std::move(config), router, counters);
+}
+
+HttpServer::~HttpServer() = default;
+
+int HttpServer::port() const { return listener_->port(); }
+
+std::string HttpServer::address() const {
+  const std::string& host = listener_->host();
+  return fmt::format("http://{}:{}", host.find(':') == host.npos ? host : "[" + host + "]", port());
+}
+
+void HttpServer::stop() { listener_->stop_all(); }
+
+}  // namespace saltus
