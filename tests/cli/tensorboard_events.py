@@ -21,7 +21,8 @@ def main():
     events.Reload()
     tags = set(events.Tags()["scalars"])
     expected = {"train/loss": "train_loss", "validation/loss": "validation_loss",
-                "training/learning_rate": "learning_rate"}
+                "training/learning_rate": "learning_rate",
+                "sample/return": "sample_return"}
     assert tags >= set(expected), tags
     for tag, key in expected.items():
         read = [(e.step, e.value) for e in events.Scalars(tag)]

@@ -76,6 +76,7 @@ TEST_F(Evaluation, HasEveryDocumentedKey) {
                            "/start_dependence/other/count",
                            "/novelty/updates/ratio",
                            "/novelty/weights/held_out/min",
+                           "/novelty/updates/generated/values",
                            "/novelty/updates/norm/generated",
                            "/novelty/updates/relative/held_out",
                            "/novelty/behaviour/ratio",

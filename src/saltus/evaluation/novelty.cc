@@ -59,7 +59,8 @@ Json summary(const std::vector<double>& x) {
   return {{"median", median(x)},
           {"p10", quantile(x, 0.1)},
           {"min", quantile(x, 0)},
-          {"max", quantile(x, 1)}};
+          {"max", quantile(x, 1)},
+          {"values", x}};
 }
 
 Json compare(const std::vector<double>& generated, const std::vector<double>& held_out) {

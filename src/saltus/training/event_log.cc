@@ -12,7 +12,7 @@ double unix_seconds() {
 
 // "validation_loss" -> "validation/loss".
 std::string tag_of(const std::string& key) {
-  for (const std::string group : {"train", "validation"}) {
+  for (const std::string group : {"train", "validation", "sample"}) {
     if (key.starts_with(group + "_")) return group + "/" + key.substr(group.size() + 1);
   }
   return "training/" + key;

@@ -14,4 +14,9 @@ namespace saltus {
 MeasuredNetworks generate_networks(const Generator& generator, const MeasuredNetworks& starts,
                                    int64_t count, const MeasureFunction& measure, uint64_t seed);
 
+// What one update, prompted for the generator's best, makes of the first `count` of `starts` (or as
+// many as there are): the mean of the first metric. Who watches a training sees samples improve.
+double best_prompt_metric(const Generator& generator, const MeasuredNetworks& starts, int64_t count,
+                          const MeasureFunction& measure, uint64_t seed);
+
 }  // namespace saltus

@@ -54,6 +54,8 @@ TEST(GeneratedNetworks, PromptTheWholeRangeAndOftenTheBest) {
   EXPECT_NEAR(made.metric.max().item<double>(), 300, 1e-3);
   EXPECT_NEAR((made.metric > 299.99).sum().item<double>(), 100, 2);
   EXPECT_TRUE(generate_networks(generator, starts, 400, first, 1).theta.equal(made.theta));
+  EXPECT_NEAR(best_prompt_metric(generator, starts, 3, first, 1), 300, 1e-3);
+  EXPECT_NEAR(best_prompt_metric(generator, starts, 100, first, 1), 300, 1e-3);
 }
 
 }  // namespace

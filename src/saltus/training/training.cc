@@ -27,6 +27,7 @@ namespace {
 
 constexpr int64_t kValidationBatches = 8;
 constexpr int64_t kValidationBatchSize = 32;
+constexpr int64_t kWatchedSamples = 16;  // networks nobody trained, updated at each validation
 
 using Clock = std::chrono::steady_clock;
 
@@ -257,7 +258,7 @@ void Trainer::validate_and_log() {
   const AveragedWeights averaged(*optimizer_);
   const ValidationResult v =
       validate(loss_, *denoiser_, *architecture_, metrics_, validation_, alphas_cumprod_, seed_);
-  const Json line = {
+  Json line = {
       {"step", state_.step},
       {"steps", config_.steps},  // in all, so that who follows the log knows what is left
       {"train_loss", recent_total_ / static_cast<double>(std::max<int64_t>(recent_count_, 1))},
@@ -268,6 +269,11 @@ void Trainer::validate_and_log() {
       {"dispersion", v.dispersion},
       {"learning_rate", learning_rate()},
       {"seconds", state_.seconds}};
+  if (fresh_.size() > 0) {
+    line["sample_" + metrics_.front().metric.name] =
+        best_prompt_metric(Generator(description_, denoiser_), fresh_, kWatchedSamples,
+                           inputs_.measure, RandomStream(seed_, "training.watched").bits64());
+  }
   recent_total_ = 0;
   recent_count_ = 0;
   state_.metrics_lines += line.dump() + "\n";

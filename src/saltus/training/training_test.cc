@@ -132,6 +132,7 @@ TEST(Training, LearnsACommonDrift) {
             0.5);  // 1 is "no change" at whitened scale
   EXPECT_EQ(last.at("step"), 150);
   EXPECT_EQ(last.at("steps"), 150);
+  EXPECT_TRUE(last.contains("sample_return")) << last;
 }
 
 TEST(Training, NeedsNoWayToMeasure) {

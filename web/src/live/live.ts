@@ -148,6 +148,12 @@ class JobView {
 }
 
 const explained: Record<string, string> = {
+  ...Object.fromEntries(
+    ["return", "loss", "error"].map((metric) => [
+      `sample_${metric}`,
+      "Of 16 networks nobody trained, after one update for the zoo's best.",
+    ]),
+  ),
   validation_metric:
     "A part of the loss: how far the metric of predicted networks lies from the prompt, on runs held out.",
   validation_loss: "On runs held out.",
