@@ -37,7 +37,7 @@ scratch=$(mktemp -d)
 server=
 finish() {
   [ -z "$server" ] || kill "$server" 2>/dev/null || true
-  rm -rf "$scratch"
+  rm -rf "$scratch" .schemathesis
 }
 trap finish EXIT
 
