@@ -15,6 +15,9 @@ usage: scripts/serve-fuzz.sh [--build FOLDER] [--minutes N]
 First schemathesis, where the Python of SALTUS_PYTHON (default: .venv's) has it: requests made from
 /v1/openapi.json, answers held to it. Then tests/server/malformed.py. Fails on a crash, on any
 status of 5xx but 503, and on an answer that is not as described.
+
+environment: SALTUS_PYTHON; SALTUS_EXAMPLES (of each operation, default: 100), SALTUS_SCHEMA_SECONDS
+(at most for schemathesis, default: 300)
 HELP
 }
 
@@ -34,10 +37,13 @@ scratch=$(mktemp -d)
 server=
 finish() {
   [ -z "$server" ] || kill "$server" 2>/dev/null || true
-  rm -rf "$scratch"
+  rm -rf "$scratch" .schemathesis
 }
 trap finish EXIT
 
+# LibTorch leaves some of its own allocations to the end of the process: leaks are not looked for.
+export ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=1
+export UBSAN_OPTIONS=print_stacktrace=1
 model=tests/models/cartpole
 "$folder/saltus" serve "cartpole=$model" --zoo "policies=$model/zoo" --watch "built=$model/zoo" \
   --port 0 >"$scratch/out" 2>"$scratch/err" &
@@ -53,7 +59,7 @@ if "$python" -c 'import schemathesis' 2>/dev/null; then
   "$python" -m schemathesis.cli run "$url/v1/openapi.json" --exclude-path-regex '/events$' \
     --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,response_headers_conformance,unsupported_method \
     --phases examples,coverage,fuzzing --max-examples "${SALTUS_EXAMPLES:-100}" --seed 1 \
-    --request-timeout 60
+    --max-time "${SALTUS_SCHEMA_SECONDS:-300}" --request-timeout 60 --no-color
 else
   note "skipped: $python has no schemathesis"
 fi
