@@ -13,8 +13,8 @@ usage: scripts/setup.sh [--no-build] [--preset NAME] [--python] [--tests]
   --preset NAME  CMake preset to configure and build (default: release, which is build/)
   --python       also make `import torch` work in .venv (the tests want it; 3 GB more where the
                  wheel is a CUDA one)
-  --tests        also want what scripts/test.sh uses: clang-format, gcovr, shellcheck, an MPI, and in
-                 .venv what builds and tests the Python package
+  --tests        also want what scripts/test.sh uses: clang-format, gcovr, shellcheck, an MPI, where there is Node
+                 also Chromium, and in .venv what builds and tests the Python package
 
 environment:
   SALTUS_JOBS        compilers at once (default: all cores, as memory allows)
@@ -87,6 +87,8 @@ missing_packages() {
     want clang-format "clang-format (optional)" has_command clang-format
     want gcovr "gcovr (optional)" has_command gcovr
     want shellcheck "shellcheck (optional)" has_command shellcheck
+    # Of no use without Node, whose newer versions no package of Debian brings.
+    ! has_command npm || want chromium "Chromium, in which the pages are tested (optional)" has_command chromium
   fi
 }
 
@@ -101,10 +103,16 @@ as_root() {
   fi
 }
 
+# Of the packages those that this system has: one unknown name would keep all others out.
 apt_install() {
   as_root apt-get update -qq || return
+  local package known=()
+  for package in "$@"; do
+    if apt-cache show "$package" >/dev/null 2>&1; then known+=("$package"); fi
+  done
+  [ ${#known[@]} -gt 0 ] || return
   as_root env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+    apt-get install -y -qq --no-install-recommends "${known[@]}" >/dev/null
 }
 
 install_packages() {
