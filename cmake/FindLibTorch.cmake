@@ -25,6 +25,8 @@ if(NOT TARGET saltus::torch)
   # Without it classes of LibTorch's headers have other members than in its library.
   target_compile_definitions(saltus::torch INTERFACE NDEBUG)
   target_link_libraries(saltus::torch INTERFACE ${LIBTORCH_CPU} ${LIBTORCH_C10})
-  target_link_options(saltus::torch INTERFACE -Wl,-rpath,${LIBTORCH_ROOT}/lib)
+  if(NOT SALTUS_BUNDLE_TORCH)  # a package's programs look beside themselves alone
+    target_link_options(saltus::torch INTERFACE -Wl,-rpath,${LIBTORCH_ROOT}/lib)
+  endif()
 endif()
 set(LibTorch_FOUND TRUE)
