@@ -26,6 +26,9 @@ MODELS = {
                   "runs": 50_026},
 }
 CHECKPOINTS = 200
+# What docs/results.md and docs/performance.md measured: seconds a run, and on what; pairs from the page cache.
+BUILT = {"MNIST": (0.25, "2 cores"), "CIFAR-10": (153 / 400, "an H200, 12 epochs"), "cart-pole": (1 / 8.1, "2 cores")}
+READ_GBS = 13.1
 
 
 def operations(width, layers, tokens):
@@ -72,11 +75,21 @@ def print_generators(options):
 
 
 def print_zoos():
-    print("| zoo | runs | checkpoints | float32 | 16 bits |\n| --- | --- | --- | --- | --- |")
+    print("| zoo | runs | checkpoints | float32 | 16 bits | built on one machine | on eight (`--shard`) |\n" + "| --- " * 7 + "|")
     for name, model in MODELS.items():
         count = model["runs"] * CHECKPOINTS
         size = count * model["parameters"] * 4 / 1e9
-        print(f"| {name} | {model['runs']:,} | {count / 1e6:.1f} M | {size:.0f} GB | {size / 2:.0f} GB |")
+        seconds, machine = BUILT[name][0] * model["runs"], BUILT[name][1]
+        print(f"| {name} | {model['runs']:,} | {count / 1e6:.1f} M | {size:.0f} GB | {size / 2:.0f} GB | "
+              f"{duration(seconds)} ({machine}) | {duration(seconds / 8)} |")
+
+
+def print_feeding(options):
+    model = MODELS["MNIST"]
+    pairs = READ_GBS * 1e9 / (2 * 4 * model["parameters"])
+    samples = options.gpu_tflops * 1e12 / operations(model["width"], model["layers"], model["tokens"])
+    print(f"MNIST: pairs are read at {pairs:,.0f} a second from the page cache ({READ_GBS} GB/s as float32), "
+          f"and a GPU trains on {samples:,.0f}.")
 
 
 def print_check():
@@ -109,6 +122,8 @@ def main():
     print_generators(options)
     print()
     print_zoos()
+    print()
+    print_feeding(options)
 
 
 if __name__ == "__main__":

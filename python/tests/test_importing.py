@@ -13,6 +13,8 @@ import saltus
 
 from world import CHECKPOINTS, LAYOUT, LOSS, SYMMETRY, distance, made_up_run, make_network
 
+LOSS_ON_DISK = saltus.Metric("loss", worst=4.0, best=0.0, resolution=0.04)
+
 
 def save_runs(folder: pathlib.Path, runs: int = 6) -> None:
     """As training scripts do: a file a checkpoint, with the loss beside the network."""
@@ -26,16 +28,15 @@ def save_runs(folder: pathlib.Path, runs: int = 6) -> None:
             torch.save({"model": network.state_dict(), "loss": metrics[c].item()}, file)
 
 
+def import_runs(tmp_path: pathlib.Path, **arguments: object) -> saltus.Zoo:
+    """What `save_runs` saved, by way of files."""
+    given: dict[str, object] = {"metrics": [LOSS], "network": make_network(), "show": False}
+    return saltus.import_zoo(tmp_path / "runs", tmp_path / "zoo", **(given | arguments))  # type: ignore[arg-type]
+
+
 def test_files_become_runs_bit_for_bit(tmp_path: pathlib.Path) -> None:
     save_runs(tmp_path / "runs")
-    zoo = saltus.import_zoo(
-        tmp_path / "runs",
-        tmp_path / "zoo",
-        metrics=[LOSS],
-        network=make_network(),
-        symmetry=SYMMETRY,
-        show=False,
-    )
+    zoo = import_runs(tmp_path, symmetry=SYMMETRY)
     assert len(zoo) == 6 and zoo.complete and zoo.metrics == (LOSS_ON_DISK,)
     assert [g["name"] for g in zoo.description["symmetry"]] == ["hidden"]
     for run, found in zoo.items():
@@ -44,23 +45,13 @@ def test_files_become_runs_bit_for_bit(tmp_path: pathlib.Path) -> None:
         assert torch.equal(found.metrics[:, 0], metrics)
 
 
-LOSS_ON_DISK = saltus.Metric("loss", worst=4.0, best=0.0, resolution=0.04)
-
-
 def test_an_evaluator_measures_what_nobody_measured(tmp_path: pathlib.Path) -> None:
     save_runs(tmp_path / "runs")
 
     def doubled(networks: dict[str, Tensor]) -> Tensor:
         return 2 * distance(networks)
 
-    zoo = saltus.import_zoo(
-        tmp_path / "runs",
-        tmp_path / "zoo",
-        metrics=[LOSS],
-        network=make_network(),
-        evaluator=doubled,
-        show=False,
-    )
+    zoo = import_runs(tmp_path, evaluator=doubled)
     for run, found in zoo.items():
         assert torch.allclose(found.metrics[:, 0], 2 * made_up_run(run)[1])
 
@@ -68,9 +59,7 @@ def test_an_evaluator_measures_what_nobody_measured(tmp_path: pathlib.Path) -> N
 def test_damage_is_dropped_and_told(tmp_path: pathlib.Path) -> None:
     save_runs(tmp_path / "runs")
     (tmp_path / "runs/2/step3.pt").write_bytes(b"no archive")
-    zoo = saltus.import_zoo(
-        tmp_path / "runs", tmp_path / "zoo", metrics=["loss"], checkpoints=CHECKPOINTS, show=False
-    )
+    zoo = import_runs(tmp_path, metrics=["loss"], network=None, checkpoints=CHECKPOINTS)
     assert len(zoo) == 5
     report = json.loads((tmp_path / "zoo/import.json").read_text())
     assert any("step3.pt" in entry["what"] for entry in report["left_out"]), report
@@ -83,14 +72,7 @@ def test_an_exception_of_the_evaluator_arrives(tmp_path: pathlib.Path) -> None:
         raise ValueError("no data today")
 
     with pytest.raises(ValueError, match="no data today"):
-        saltus.import_zoo(
-            tmp_path / "runs",
-            tmp_path / "zoo",
-            metrics=[LOSS],
-            network=make_network(),
-            evaluator=broken,
-            show=False,
-        )
+        import_runs(tmp_path, evaluator=broken)
 
 
 def test_mistakes_are_named(tmp_path: pathlib.Path) -> None:

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "saltus/base/error.h"
+#include "saltus/base/quantile.h"
 
 namespace saltus {
 namespace {
@@ -41,10 +42,7 @@ double quantile(std::span<const double> x, double q) {
   if (x.empty()) return std::numeric_limits<double>::quiet_NaN();
   std::vector<double> sorted(x.begin(), x.end());
   std::sort(sorted.begin(), sorted.end());
-  const double place = q * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<size_t>(place);
-  const size_t above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
+  return sorted_quantile(sorted, q);
 }
 
 double median(std::span<const double> x) { return quantile(x, 0.5); }

@@ -1,10 +1,10 @@
 #include "saltus/report/zoo_bands.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "saltus/base/file.h"
 #include "saltus/base/json.h"
+#include "saltus/base/quantile.h"
 #include "saltus/base/safetensors.h"
 
 namespace saltus {
@@ -15,19 +15,12 @@ constexpr double kLevels[] = {0.05, 0.25, 0.5, 0.75, 0.95};
 // values[c] of all runs, for one metric or for the iteration.
 using ByCheckpoint = std::vector<std::vector<double>>;
 
-double quantile(const std::vector<double>& sorted, double level) {
-  const double place = level * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<size_t>(place);
-  const size_t above = std::min(below + 1, sorted.size() - 1);
-  return std::lerp(sorted[below], sorted[above], place - static_cast<double>(below));
-}
-
 // The quantile at every checkpoint; sorts `values` the first time.
 std::vector<double> course(ByCheckpoint& values, double level) {
   std::vector<double> out;
   for (std::vector<double>& at : values) {
     if (!std::ranges::is_sorted(at)) std::ranges::sort(at);
-    out.push_back(quantile(at, level));
+    out.push_back(sorted_quantile(at, level));
   }
   return out;
 }

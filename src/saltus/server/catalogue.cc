@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "saltus/base/error.h"
+#include "saltus/base/quantile.h"
 #include "saltus/http/message.h"
 #include "saltus/workflow/model_files.h"
 #include "saltus/workflow/task_match.h"
@@ -140,11 +141,7 @@ const Json& ServedZoo::quantiles() {
             metric[name].push_back(nullptr);
             continue;
           }
-          const double at = q * static_cast<double>(values.size() - 1);
-          const auto low = static_cast<size_t>(at);
-          const size_t high = std::min(low + 1, values.size() - 1);
-          metric[name].push_back(values[low] +
-                                 (at - static_cast<double>(low)) * (values[high] - values[low]));
+          metric[name].push_back(sorted_quantile(values, q));
         }
       }
     }

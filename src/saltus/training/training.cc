@@ -25,8 +25,6 @@
 namespace saltus {
 namespace {
 
-constexpr int64_t kValidationBatches = 8;
-constexpr int64_t kValidationBatchSize = 32;
 constexpr int64_t kWatchedSamples = 16;  // networks nobody trained, updated at each validation
 
 using Clock = std::chrono::steady_clock;
@@ -161,18 +159,8 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
   const auto named = denoiser_->named_parameters();
   for (const std::string& name : optimizer_->names()) parameters_.push_back(named[name]);
 
-  const auto held_out = zoo.runs_of(Split::validation);
-  if (!held_out.empty()) {
-    const PairSampler sampler(zoo, held_out, columns_.front(), config.pairs);
-    BatchConfig batch = batch_;
-    batch.size = kValidationBatchSize;
-    batch.unpaired = batch.updated = 0;
-    for (int64_t i = 0; i < kValidationBatches; ++i) {
-      validation_.push_back(
-          draw_batch(batch, zoo, sampler, probes, fresh_,
-                     RandomStream(seed_, "training.validation", static_cast<uint64_t>(i)))
-              .to(device_));
-    }
+  for (const Batch& batch : validation_batches(batch_, zoo, config.pairs, probes, seed_)) {
+    validation_.push_back(batch.to(device_));
   }
 }
 

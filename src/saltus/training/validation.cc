@@ -3,6 +3,7 @@
 namespace saltus {
 namespace {
 
+constexpr int64_t kBatches = 8, kBatchSize = 32;
 constexpr int64_t kDispersionNoises = 8;
 
 // One-evaluation samples of the first batch's starts under several noises.
@@ -26,6 +27,21 @@ double dispersion_of(Denoiser& denoiser, const Batch& batch, uint64_t seed) {
 }
 
 }  // namespace
+
+std::vector<Batch> validation_batches(BatchConfig config, const Zoo& zoo, const PairConfig& pairs,
+                                      const Probes& probes, uint64_t seed) {
+  std::vector<Batch> batches;
+  const std::vector<int64_t> held_out = zoo.runs_of(Split::validation);
+  if (held_out.empty()) return batches;
+  const PairSampler sampler(zoo, held_out, config.metrics.front(), pairs);
+  config.size = kBatchSize;
+  config.unpaired = config.updated = 0;
+  for (uint64_t i = 0; i < kBatches; ++i) {
+    batches.push_back(
+        draw_batch(config, zoo, sampler, probes, {}, RandomStream(seed, "training.validation", i)));
+  }
+  return batches;
+}
 
 ValidationResult validate(const LossConfig& config, Denoiser& denoiser,
                           const Architecture& architecture,

@@ -11,6 +11,11 @@
 
 namespace saltus {
 
+// The batches of one training: drawn from the zoo's validation runs; none where it has no such
+// runs.
+std::vector<Batch> validation_batches(BatchConfig config, const Zoo& zoo, const PairConfig& pairs,
+                                      const Probes& probes, uint64_t seed);
+
 struct ValidationResult {
   double loss = 0;     // total, as in training
   double weights = 0;  // its parts

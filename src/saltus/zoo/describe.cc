@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "saltus/base/error.h"
+#include "saltus/base/quantile.h"
 #include "saltus/zoo/verify.h"
 
 namespace saltus {
@@ -22,14 +23,6 @@ std::vector<int64_t> course(int64_t checkpoints) {
   return indices;
 }
 
-// Linear interpolation between order statistics; `sorted` is not empty.
-double quantile(const std::vector<float>& sorted, double q) {
-  const double position = q * static_cast<double>(sorted.size() - 1);
-  const auto low = static_cast<size_t>(position);
-  const size_t high = std::min(low + 1, sorted.size() - 1);
-  return sorted[low] + (position - static_cast<double>(low)) * (sorted[high] - sorted[low]);
-}
-
 Json metric_course(const Zoo& zoo, int64_t m) {
   Json points = Json::array();
   if (zoo.runs() == 0) return points;
@@ -43,7 +36,7 @@ Json metric_course(const Zoo& zoo, int64_t m) {
     std::ranges::sort(values);
     Json point = {{"checkpoint", c}, {"iteration", zoo.iterations(0)[static_cast<size_t>(c)]}};
     for (size_t i = 0; i < kQuantiles.size(); ++i) {
-      point[kQuantileNames[i]] = quantile(values, kQuantiles[i]);
+      point[kQuantileNames[i]] = sorted_quantile(values, kQuantiles[i]);
     }
     points.push_back(std::move(point));
   }
