@@ -80,6 +80,22 @@ uint64_t Generator::hash() const {
   return hash_bytes(std::as_bytes(std::span(bytes)));
 }
 
+UpdateRequest UpdateRequest::rows(int64_t first, int64_t count) const {
+  UpdateRequest part;
+  part.theta = theta.narrow(0, first, count);
+  part.start_metric = start_metric.narrow(0, first, count);
+  part.prompt = prompt.narrow(0, first, count);
+  part.seed = seed;
+  if (!noise.empty()) {
+    part.noise.assign(noise.begin() + first, noise.begin() + first + count);
+    return part;
+  }
+  for (int64_t row = first; row < first + count; ++row) {
+    part.sample.push_back(sample.empty() ? row : sample[static_cast<size_t>(row)]);
+  }
+  return part;
+}
+
 at::Tensor Generator::update(const UpdateRequest& request, const SamplerConfig& sampler) const {
   const int64_t rows = request.theta.size(0);
   const int64_t parameters = description_.architecture->layout().parameters();

@@ -34,6 +34,9 @@ struct UpdateRequest {
   uint64_t seed = 0;
   std::vector<int64_t> sample;  // [K] which noise row k uses; empty: 0..K-1
   std::vector<RowNoise> noise;  // [K] instead of seed and sample, where rows differ in more
+
+  // Rows [first, first + count), each with the noise it has here.
+  UpdateRequest rows(int64_t first, int64_t count) const;
 };
 
 class Generator {

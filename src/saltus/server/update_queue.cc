@@ -15,15 +15,6 @@ namespace {
 // Rows computed at once: enough to fill the products, few enough for a core's cache.
 constexpr int64_t kTogether = 16;
 
-UpdateRequest rows_of(const UpdateRequest& request, int64_t first, int64_t count) {
-  UpdateRequest part;
-  part.theta = request.theta.narrow(0, first, count);
-  part.start_metric = request.start_metric.narrow(0, first, count);
-  part.prompt = request.prompt.narrow(0, first, count);
-  part.noise.assign(request.noise.begin() + first, request.noise.begin() + first + count);
-  return part;
-}
-
 // The requests' rows one below the other.
 UpdateRequest joined(const std::vector<UpdateRequest>& requests) {
   if (requests.size() == 1) return requests.front();
@@ -75,7 +66,7 @@ UpdateQueue::Sampled UpdateQueue::sample(const Generator& generator, const Sampl
     tickets.push_back(std::make_shared<Ticket>());
     tickets.back()->generator = &generator;
     tickets.back()->sampler = sampler;
-    tickets.back()->request = rows_of(request, first, std::min(kTogether, rows - first));
+    tickets.back()->request = request.rows(first, std::min(kTogether, rows - first));
   }
   std::vector<at::Tensor> parts;
   double seconds = 0;

@@ -80,6 +80,13 @@ TEST_F(UpdateQueueTest, GivesEachRequestWhatItWouldGetAlone) {
   EXPECT_NE(counters_.page().find("saltus_update_batch_rows_sum 15\n"), std::string::npos);
 }
 
+TEST_F(UpdateQueueTest, GivesEachRowOfALargeRequestItsOwn) {
+  UpdateQueue queue(2, 100, counters_);
+  const UpdateRequest large = request(3, 40);
+  const at::Tensor theta = queue.sample(generator_, {}, large, never_).theta;
+  EXPECT_TRUE(at::allclose(theta, generator_.update(large, {}), 1e-4, 1e-5));
+}
+
 TEST_F(UpdateQueueTest, KeepsApartWhatIsSampledDifferently) {
   UpdateQueue queue(1, 100, counters_);
   std::thread holder = hold(queue);

@@ -16,12 +16,7 @@ ChosenUpdate sample_round(const SampleRows& sample, const UpdateRequest& request
   const int64_t rows = request.theta.size(0);
   for (int64_t first = 0; first < rows && !job.stopped(); first += kUpdateBatch) {
     const int64_t count = std::min(kUpdateBatch, rows - first);
-    UpdateRequest part;
-    part.theta = request.theta.narrow(0, first, count);
-    part.start_metric = request.start_metric.narrow(0, first, count);
-    part.prompt = request.prompt.narrow(0, first, count);
-    part.noise.assign(request.noise.begin() + first, request.noise.begin() + first + count);
-    const ChosenUpdate chosen = sample(part);
+    const ChosenUpdate chosen = sample(request.rows(first, count));
     thetas.push_back(chosen.theta);
     if (chosen.predicted.defined()) predictions.push_back(chosen.predicted);
     progress.done += count;
