@@ -125,13 +125,13 @@ def cpu_seconds(process):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def load(arguments, clients, process):
-    """One line of figures."""
+def load(arguments, clients, process, first):
+    """One line of figures; no network is one that requests before number `first` made."""
     arguments.clients = clients
-    run(arguments, max(arguments.warm_up, clients), 0)
+    run(arguments, arguments.warm_up, first)
     before = resident_bytes(arguments)
     spent = cpu_seconds(process) if process else 0
-    times, failures, seconds = run(arguments, arguments.requests, arguments.warm_up)
+    times, failures, seconds = run(arguments, arguments.requests, first + arguments.warm_up)
     spent = cpu_seconds(process) - spent if process else None
     times.sort()
     return {
@@ -182,8 +182,9 @@ def main():
     own = contextlib.nullcontext((arguments.url, None))
     with server(arguments.serve) if arguments.serve else own as (url, process):
         arguments.url = url.rstrip("/")
-        for clients in arguments.clients:
-            print(json.dumps(load(arguments, clients, process)), flush=True)
+        for number, clients in enumerate(arguments.clients):
+            first = number * (arguments.warm_up + arguments.requests)
+            print(json.dumps(load(arguments, clients, process, first)), flush=True)
 
 
 if __name__ == "__main__":

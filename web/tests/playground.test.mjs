@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openPage, withBrowser } from "./browser.mjs";
-import { cartpole, digitsModel, importedModel, withServer } from "./server.mjs";
+import { cartpole, coloursModel, digitsModel, importedModel, withServer } from "./server.mjs";
 
 /** Opens the playground at `fragment`, with `options` of openPage, beside a server of `args`. */
 function playground(args, fragment, use, options = {}) {
@@ -343,6 +343,12 @@ test("on a phone nothing is cut, in light and dark", () =>
     { width: 360, dark: true },
   ));
 
+/** What each canvas of the first layer shows: before, after. */
+const firstLayers = (page) =>
+  page.evaluate(() =>
+    [...document.querySelectorAll(".units canvas")].map((canvas) => canvas.toDataURL()),
+  );
+
 const digits = digitsModel();
 test(
   "a drawn digit is answered, and the update makes the answer right",
@@ -373,10 +379,41 @@ test(
           /after 1\d right/.test(document.querySelector(".images").textContent),
         );
         // The hidden units are drawn, and differ from the start's.
-        const pictures = await page.evaluate(() =>
-          [...document.querySelectorAll(".units canvas")].map((canvas) => canvas.toDataURL()),
+        assert.equal(new Set(await firstLayers(page)).size, 2);
+      },
+    ),
+);
+
+const colours = coloursModel();
+test(
+  "filters and colour images: both networks answer, and the update answers better",
+  { skip: colours === null && "SALTUS_DATA names no CIFAR-10" },
+  () =>
+    playground(
+      [
+        `colours=${join(colours ?? "", "generator")}`,
+        "--zoo",
+        `colours-zoo=${join(colours ?? "", "zoo")}`,
+      ],
+      "#start=init:pytorch:3",
+      async (page) => {
+        await until(page, "#before", (value) => value > 2.28 && value < 2.35, 30000);
+        await until(page, "#after", (value) => value < 2.25, 30000);
+        const images = page.locator(".view.images");
+        assert.match(await images.textContent(), /The 16 filters of the first layer/);
+        assert.equal(await page.locator("#pad").count(), 0);
+        await page.waitForFunction(() =>
+          /start \d+ right, after \d+ right/.test(document.querySelector(".images").textContent),
         );
-        assert.equal(new Set(pictures).size, 2);
+        const before = await firstLayers(page);
+        assert.equal(new Set(before).size, 2);
+        // Another prompt, another network.
+        await slide(page, 2.2);
+        await page.waitForFunction(
+          (old) => document.querySelector("#units-after").toDataURL() !== old,
+          before[1],
+        );
+        assert.equal((await firstLayers(page))[0], before[0]);
       },
     ),
 );
