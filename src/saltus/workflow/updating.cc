@@ -23,7 +23,15 @@ ChosenUpdate sample_round(const SampleRows& sample, const UpdateRequest& request
     job.report(progress);
   }
   if (job.stopped()) return {};
-  return {at::cat(thetas), predictions.empty() ? at::Tensor() : at::cat(predictions)};
+  const auto joined = [](const std::vector<at::Tensor>& parts) {
+    return parts.size() == 1 ? parts.front() : at::cat(parts);  // which would copy that one
+  };
+  return {joined(thetas), predictions.empty() ? at::Tensor() : joined(predictions)};
+}
+
+// [K, ...] -> [K * times, ...], each row `times` times; a view of the same for once.
+at::Tensor repeated(const at::Tensor& rows, int64_t times) {
+  return rows.unsqueeze(1).expand({rows.size(0), times, rows.size(1)}).flatten(0, 1);
 }
 
 // The noise of all rows in one round.
@@ -79,8 +87,8 @@ UpdateOutcome update_networks(const GeneratorDescription& description, const Tas
                                 ? start_metric.to(at::kFloat)
                                 : measure_networks(*task, metrics, theta, measurement, job);
   UpdateOutcome outcome;
-  outcome.theta = theta.repeat_interleave(options.samples, 0);
-  outcome.start_metric = starts.repeat_interleave(options.samples, 0);
+  outcome.theta = repeated(theta, options.samples);
+  outcome.start_metric = repeated(starts, options.samples);
 
   UpdateRequest request;
   request.prompt = at::tensor(prompt, at::kFloat).expand({rows, -1}).contiguous();
