@@ -2,12 +2,14 @@
 #include <algorithm>
 #include <memory>
 
+#include "card_option.h"
 #include "command.h"
 #include "named_architecture.h"
 #include "saltus/generator/generator.h"
 #include "saltus/generator/official_checkpoint.h"
 #include "saltus/task/image_task.h"
 #include "saltus/training/training_config.h"
+#include "saltus/workflow/cards.h"
 
 namespace saltus {
 namespace {
@@ -27,7 +29,7 @@ constexpr std::array kReferenceTasks = {ReferenceTask{"cartpole", 2.06},
 
 struct ImportModelArguments {
   fs::path file, folder;
-  std::string task, metric, weights = "G_ema";
+  std::string task, metric, weights = "G_ema", license = "unknown";
   int64_t heads = 16;
   double coefficient = 0;
 };
@@ -106,6 +108,7 @@ int import_model(const ImportModelArguments& a) {
       denoiser);
   make_folder(a.folder);
   generator.save(a.folder / "generator.safetensors");
+  write_generator_card(a.folder, a.license);
   fmt::print(
       "{}: a generator of {} networks by {}, {} weights, tokens {}, {} heads, coefficient {:g}\n",
       (a.folder / "generator.safetensors").string(), found.task->name, metric.name,
@@ -141,6 +144,7 @@ void add_import_model_command(CLI::App& app, Action& action) {
                    "by which it scales parameters; 0: the reference's for the task")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
+  add_license_option(*command, a->license);
   command->footer(
       "Examples:\n  saltus import-model mnist_loss.pt -o reference\n"
       "  saltus import-model mnist_error.pt -o reference --metric error\n"

@@ -8,6 +8,7 @@
 #include "job_options.h"
 #include "saltus/base/file.h"
 #include "saltus/training/training.h"
+#include "saltus/workflow/cards.h"
 #include "saltus/workflow/task_match.h"
 #include "saltus/workflow/training_inputs.h"
 
@@ -53,7 +54,7 @@ int train(const TrainArguments& arguments) {
       arguments.folder, job);
   if (team->leads()) {
     write_file(arguments.folder / "config.yaml", configuration.options(Part::training).to_yaml());
-    if (!job.stopped()) leave_generator_card(arguments.folder, arguments.license);
+    if (!job.stopped()) write_generator_card(arguments.folder, arguments.license);
   }
   return finish_job(job, "the same command goes on where it stopped");
 }

@@ -11,6 +11,7 @@
 #include "job_options.h"
 #include "saltus/base/file.h"
 #include "saltus/base/json.h"
+#include "saltus/workflow/cards.h"
 #include "saltus/zoo/merge.h"
 
 namespace saltus {
@@ -126,7 +127,7 @@ int build(const BuildArguments& arguments) {
   }
   if (team->leads() && fs::exists(arguments.folder / "zoo.json")) {
     write_file(arguments.folder / "config.yaml", configuration.options(Part::population).to_yaml());
-    if (!job.stopped()) leave_zoo_card(arguments.folder, arguments.license);
+    if (!job.stopped()) write_zoo_card(arguments.folder, arguments.license);
   }
   return finish_job(job, "the same command goes on where it stopped");
 }
@@ -149,7 +150,7 @@ int merge(const MergeArguments& arguments) {
   if (fs::exists(configuration)) {
     write_file(arguments.folder / "config.yaml", read_file(configuration));
   }
-  leave_zoo_card(arguments.folder, arguments.license);
+  write_zoo_card(arguments.folder, arguments.license);
   return 0;
 }
 

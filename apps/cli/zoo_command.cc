@@ -2,10 +2,12 @@
 // zoo_exchange_command.cc
 #include <memory>
 
+#include "card_option.h"
 #include "command.h"
 #include "job_options.h"
 #include "saltus/base/json.h"
 #include "saltus/evaluation/run_diversity.h"
+#include "saltus/workflow/cards.h"
 #include "saltus/zoo/subset.h"
 #include "saltus/zoo/verify.h"
 #include "saltus/zoo/zoo.h"
@@ -55,6 +57,7 @@ int diversity(const DiversityArguments& arguments) {
 struct SubsetArguments {
   fs::path source, folder;
   int64_t runs = 0;
+  std::string license = "unknown";
 };
 
 int subset(const SubsetArguments& arguments) {
@@ -68,6 +71,7 @@ int subset(const SubsetArguments& arguments) {
     record_build_seconds(arguments.folder, seconds * static_cast<double>(arguments.runs) /
                                                static_cast<double>(zoo.runs() + zoo.dropped()));
   }
+  if (!job.stopped()) write_zoo_card(arguments.folder, arguments.license);
   return finish_job(job, "the same command goes on where it stopped");
 }
 
@@ -131,6 +135,7 @@ void add_subset(CLI::App& zoo, Action& action) {
   command->add_option("zoo", arguments->source, "folder of the zoo")->required();
   command->add_option("-o,--output", arguments->folder, "folder of the new zoo")->required();
   command->add_option("--runs", arguments->runs, "runs to take")->required();
+  add_license_option(*command, arguments->license);
   command->footer("Example:\n  saltus zoo subset zoo -o quarter --runs 256\n");
   command->callback([&action, arguments] { action = [arguments] { return subset(*arguments); }; });
 }

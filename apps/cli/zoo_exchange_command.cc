@@ -18,6 +18,7 @@
 #include "saltus/exchange/source_layout.h"
 #include "saltus/formats/checkpoint_file.h"
 #include "saltus/task/task_config.h"
+#include "saltus/workflow/cards.h"
 
 namespace saltus {
 namespace {
@@ -129,7 +130,7 @@ int import_into_zoo(const ImportArguments& a) {
   }
   const std::vector<DroppedRun> dropped = import_runs(*source, plan, a.folder, job);
   if (job.stopped()) return finish_job(job, "the same command goes on where it stopped");
-  leave_zoo_card(a.folder, a.license);
+  write_zoo_card(a.folder, a.license);
   fmt::print("imported {} runs; {} dropped\n", plan.runs.size() - dropped.size(), dropped.size());
   constexpr size_t kShown = 10;
   for (size_t i = 0; i < std::min(dropped.size(), kShown); ++i) {

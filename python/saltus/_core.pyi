@@ -138,6 +138,7 @@ def train(
     options: GivenOptions,
     task: PythonTask | None,
     data: str,
+    license: str,
     arguments: JobArguments,
 ) -> None: ...
 def evaluate(

@@ -28,6 +28,7 @@ def import_zoo(
     checkpoints: int = 0,
     dtype: str = "F32",
     task: str = "imported",
+    license: str = "unknown",
     threads: int = 0,
     show: progress.Listener = True,
 ) -> Zoo:
@@ -55,6 +56,7 @@ def import_zoo(
             as nine runs in ten have.
         dtype: of the zoo's parameters: F32, BF16 or F16.
         task: a name for what the networks do.
+        license: named on the card (README.md) beside the zoo, as in "apache-2.0".
         threads: 0: as many as torch uses.
         show: as for `train`.
     """
@@ -80,6 +82,7 @@ def import_zoo(
         "checkpoints": checkpoints,
         "dtype": dtype,
         "task": task,
+        "license": license,
     }
     measure = None
     if evaluator is not None and layout is not None:

@@ -26,6 +26,7 @@ def train(
     inputs: Tensor | None = None,
     config: options.Config | None = None,
     data: str = "",
+    license: str = "unknown",
     threads: int = 0,
     device: str = "cpu",
     show: progress.Listener = True,
@@ -40,8 +41,8 @@ def train(
 
     Args:
         zoo: of your networks, or one that `saltus zoo build` made: then nothing else is needed.
-        folder: what is written: generator.safetensors, best.safetensors, metrics.jsonl, config.yaml
-            and the state from which a second call goes on. Ctrl-C raises KeyboardInterrupt once
+        folder: what is written: generator.safetensors, best.safetensors, metrics.jsonl, config.yaml,
+            a card (README.md) and the state from which a second call goes on. Ctrl-C raises KeyboardInterrupt once
             that state is saved.
         evaluator: measures networks by all of the zoo's metrics, on the data that conditions
             (validation data). Called under no_grad.
@@ -55,6 +56,7 @@ def train(
             {"training.steps": 4000}, or ["training.steps=4000"]. Groups may also be given by name:
             train(..., training={"steps": 4000}, generator={"width": 96}).
         data: folder of an image task's files, for zoos of one of Saltus's own tasks.
+        license: named on the card, as in "apache-2.0".
         threads: 0: as many as torch uses.
         device: "cpu", "cuda" or "cuda:N"; what your functions are given lies there.
         show: True: a tqdm bar, where tqdm is installed; False: nothing; or a function of (stage,
@@ -86,6 +88,7 @@ def train(
         options.given(defaults, config, groups),
         task,
         data,
+        license,
         progress.job(threads, device, show),
     )
     return Generator(folder)

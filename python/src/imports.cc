@@ -6,6 +6,7 @@
 #include "saltus/base/error.h"
 #include "saltus/exchange/import_zoo.h"
 #include "saltus/exchange/open_source.h"
+#include "saltus/workflow/cards.h"
 
 namespace saltus {
 namespace {
@@ -76,6 +77,7 @@ std::string import_zoo(const fs::path& source_path, const fs::path& folder, cons
     }
     const ImportPlan plan = plan_import(*source, options);
     import_runs(*source, plan, folder, job);
+    if (!job.stopped()) write_zoo_card(folder, given.at("license").get<std::string>());
     found = describe_plan(*source, plan);
   });
   return found;

@@ -8,6 +8,7 @@
 #include "saltus/evaluation/evaluation.h"
 #include "saltus/network/device.h"
 #include "saltus/training/training.h"
+#include "saltus/workflow/cards.h"
 #include "saltus/workflow/model_files.h"
 #include "saltus/workflow/optimisers.h"
 #include "saltus/workflow/recorded_times.h"
@@ -50,7 +51,7 @@ std::shared_ptr<const Task> task_for(const Zoo& zoo, const std::shared_ptr<Pytho
 
 void train(const std::shared_ptr<Zoo>& zoo, const fs::path& folder, const GivenOptions& given,
            const std::shared_ptr<PythonTask>& own, const std::string& data,
-           const JobArguments& arguments) {
+           const std::string& license, const JobArguments& arguments) {
   TrainingConfig config;
   Options options;
   config.declare(options);
@@ -59,6 +60,7 @@ void train(const std::shared_ptr<Zoo>& zoo, const fs::path& folder, const GivenO
     const std::shared_ptr<const Task> task = task_for(*zoo, own, data);
     train_generator(config, inputs_of(config, *zoo, task.get(), job), folder, job);
     write_file(folder / "config.yaml", options.to_yaml());
+    if (!job.stopped()) write_generator_card(folder, license);
   });
 }
 

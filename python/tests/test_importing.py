@@ -36,7 +36,8 @@ def import_runs(tmp_path: pathlib.Path, **arguments: object) -> saltus.Zoo:
 
 def test_files_become_runs_bit_for_bit(tmp_path: pathlib.Path) -> None:
     save_runs(tmp_path / "runs")
-    zoo = import_runs(tmp_path, symmetry=SYMMETRY)
+    zoo = import_runs(tmp_path, symmetry=SYMMETRY, license="cc0-1.0")
+    assert 'license: "cc0-1.0"' in (tmp_path / "zoo/README.md").read_text()
     assert len(zoo) == 6 and zoo.complete and zoo.metrics == (LOSS_ON_DISK,)
     assert [g["name"] for g in zoo.description["symmetry"]] == ["hidden"]
     for run, found in zoo.items():

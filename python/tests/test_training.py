@@ -33,7 +33,8 @@ def mean_after(generator: saltus.Generator, prompt: float) -> float:
 
 
 def test_learns_what_a_prompt_means(train: Train, tmp_path: pathlib.Path) -> None:
-    generator = train(tmp_path, **OPTIONS)
+    generator = train(tmp_path, license="cc0-1.0", **OPTIONS)
+    assert 'license: "cc0-1.0"' in (tmp_path / "README.md").read_text()
     low, high = mean_after(generator, 0.1), mean_after(generator, 0.8)
     assert low < 0.25 and abs(high - 0.8) < 0.25
 

@@ -147,6 +147,7 @@ TEST_F(Exchange, ImportsTheReferencesGenerators) {
     const ProgramResult result = run_saltus({"import-model", file, "-o", model, "--heads", "2"});
     ASSERT_EQ(result.code, 0) << result.err;
     EXPECT_NE(result.out.find("cartpole networks by return"), std::string::npos) << result.out;
+    EXPECT_TRUE(fs::exists(fs::path(model) / "README.md"));
     // Every weight is the average's, and an update runs.
     const Generator generator = Generator::load(fs::path(model) / "generator.safetensors");
     const StateDict state = OfficialCheckpoint(file).state_dict("G_ema");

@@ -52,6 +52,7 @@ TEST(ZooCommand, SubsetIsAZooOfItsOwn) {
   const auto summary = nlohmann::json::parse(json.out);
   EXPECT_EQ(summary.at("runs").get<int>() + summary.at("dropped").get<int>(), 20);
   EXPECT_TRUE(fs::exists(few + "/build.json"));
+  EXPECT_TRUE(fs::exists(few + "/README.md"));
   const ProgramResult many =
       run_saltus({"zoo", "subset", tiny_zoo(), "-o", folder / "many", "--runs", "1000000"});
   EXPECT_EQ(many.code, 1);

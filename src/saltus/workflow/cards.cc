@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "saltus/base/file.h"
+#include "saltus/workflow/model_files.h"
 #include "saltus/zoo/verify.h"
 
 namespace saltus {
@@ -126,6 +127,16 @@ void write_card(const fs::path& folder, const std::string& card) {
   const fs::path file = folder / "README.md";
   if (fs::exists(file) && read_file(file).find(kOwnership) == std::string::npos) return;
   write_file(file, card);
+}
+
+void write_zoo_card(const fs::path& folder, const std::string& license) {
+  if (!fs::exists(folder / "zoo.json")) return;
+  const Zoo zoo(folder);
+  if (zoo.complete()) write_card(folder, zoo_card(zoo, license));
+}
+
+void write_generator_card(const fs::path& folder, const std::string& license) {
+  write_card(folder, generator_card(Generator::load(model_file(folder)), license));
 }
 
 }  // namespace saltus

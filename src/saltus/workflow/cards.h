@@ -17,4 +17,9 @@ std::string generator_card(const Generator& generator, const std::string& licens
 // Writes README.md. One that its owner has taken over, by deleting the line that says so, stays.
 void write_card(const std::filesystem::path& folder, const std::string& card);
 
+// The card of what lies in a folder. Nothing is written for a zoo that is not there or not
+// complete.
+void write_zoo_card(const std::filesystem::path& folder, const std::string& license);
+void write_generator_card(const std::filesystem::path& folder, const std::string& license);
+
 }  // namespace saltus
