@@ -87,7 +87,7 @@ check_shell() { shellcheck -x scripts/*.sh .ci/run; }
 
 # Rough figures of the paths that need no data: here it counts that they run.
 brief_bench() {
-  build/saltus bench --brief --no-peers bench/workloads/{cartpole-*,generator-{small,wide,paper},start-*,updates-1,zoo-large}.yaml
+  build/saltus bench --brief --no-peers bench/workloads/{cartpole-*,generator-{small,paper},start-*,updates-1,zoo-large}.yaml
 }
 
 # As a user installs it, but into .venv and with a build that is kept. Its dependencies are there.
