@@ -108,7 +108,7 @@ int import_model(const ImportModelArguments& a) {
       denoiser);
   make_folder(a.folder);
   generator.save(a.folder / "generator.safetensors");
-  write_generator_card(a.folder, a.license);
+  write_card(a.folder, generator_card(generator, a.license));
   fmt::print(
       "{}: a generator of {} networks by {}, {} weights, tokens {}, {} heads, coefficient {:g}\n",
       (a.folder / "generator.safetensors").string(), found.task->name, metric.name,

@@ -343,6 +343,13 @@ test("on a phone nothing is cut, in light and dark", () =>
     { width: 360, dark: true },
   ));
 
+/** What serves the generator and the zoo in a folder; a skipped test has none. */
+const servedFrom = (name, folder) => [
+  `${name}=${join(folder ?? "", "generator")}`,
+  "--zoo",
+  `${name}-zoo=${join(folder ?? "", "zoo")}`,
+];
+
 /** What each canvas of the first layer shows: before, after. */
 const firstLayers = (page) =>
   page.evaluate(() =>
@@ -354,34 +361,26 @@ test(
   "a drawn digit is answered, and the update makes the answer right",
   { skip: digits === null && "SALTUS_DATA names no MNIST" },
   () =>
-    playground(
-      [
-        `digits=${join(digits ?? "", "generator")}`,
-        "--zoo",
-        `digits-zoo=${join(digits ?? "", "zoo")}`,
-      ],
-      "#start=init:pytorch:3",
-      async (page) => {
-        await until(page, "#after", (value) => value < 0.6, 30000);
-        assert.match(await page.textContent(".outcome"), /on the test images.*test error/);
-        const box = await page.locator("#pad").boundingBox();
-        // A one: a slanted stroke.
-        await page.mouse.move(box.x + box.width * 0.58, box.y + box.height * 0.15);
-        await page.mouse.down();
-        await page.mouse.move(box.x + box.width * 0.45, box.y + box.height * 0.85, { steps: 12 });
-        await page.mouse.up();
-        await page.waitForFunction(() =>
-          document.querySelector("#answer-after").textContent.startsWith("1 "),
-        );
-        await page.getByRole("button", { name: "Clear" }).click();
-        assert.equal(await page.textContent("#answer-after"), "–");
-        await page.waitForFunction(() =>
-          /after 1\d right/.test(document.querySelector(".images").textContent),
-        );
-        // The hidden units are drawn, and differ from the start's.
-        assert.equal(new Set(await firstLayers(page)).size, 2);
-      },
-    ),
+    playground(servedFrom("digits", digits), "#start=init:pytorch:3", async (page) => {
+      await until(page, "#after", (value) => value < 0.6, 30000);
+      assert.match(await page.textContent(".outcome"), /on the test images.*test error/);
+      const box = await page.locator("#pad").boundingBox();
+      // A one: a slanted stroke.
+      await page.mouse.move(box.x + box.width * 0.58, box.y + box.height * 0.15);
+      await page.mouse.down();
+      await page.mouse.move(box.x + box.width * 0.45, box.y + box.height * 0.85, { steps: 12 });
+      await page.mouse.up();
+      await page.waitForFunction(() =>
+        document.querySelector("#answer-after").textContent.startsWith("1 "),
+      );
+      await page.getByRole("button", { name: "Clear" }).click();
+      assert.equal(await page.textContent("#answer-after"), "–");
+      await page.waitForFunction(() =>
+        /after 1\d right/.test(document.querySelector(".images").textContent),
+      );
+      // The hidden units are drawn, and differ from the start's.
+      assert.equal(new Set(await firstLayers(page)).size, 2);
+    }),
 );
 
 const colours = coloursModel();
@@ -389,31 +388,23 @@ test(
   "filters and colour images: both networks answer, and the update answers better",
   { skip: colours === null && "SALTUS_DATA names no CIFAR-10" },
   () =>
-    playground(
-      [
-        `colours=${join(colours ?? "", "generator")}`,
-        "--zoo",
-        `colours-zoo=${join(colours ?? "", "zoo")}`,
-      ],
-      "#start=init:pytorch:3",
-      async (page) => {
-        await until(page, "#before", (value) => value > 2.28 && value < 2.35, 30000);
-        await until(page, "#after", (value) => value < 2.25, 30000);
-        const images = page.locator(".view.images");
-        assert.match(await images.textContent(), /The 16 filters of the first layer/);
-        assert.equal(await page.locator("#pad").count(), 0);
-        await page.waitForFunction(() =>
-          /start \d+ right, after \d+ right/.test(document.querySelector(".images").textContent),
-        );
-        const before = await firstLayers(page);
-        assert.equal(new Set(before).size, 2);
-        // Another prompt, another network.
-        await slide(page, 2.2);
-        await page.waitForFunction(
-          (old) => document.querySelector("#units-after").toDataURL() !== old,
-          before[1],
-        );
-        assert.equal((await firstLayers(page))[0], before[0]);
-      },
-    ),
+    playground(servedFrom("colours", colours), "#start=init:pytorch:3", async (page) => {
+      await until(page, "#before", (value) => value > 2.28 && value < 2.35, 30000);
+      await until(page, "#after", (value) => value < 2.25, 30000);
+      const images = page.locator(".view.images");
+      assert.match(await images.textContent(), /The 16 filters of the first layer/);
+      assert.equal(await page.locator("#pad").count(), 0);
+      await page.waitForFunction(() =>
+        /start \d+ right, after \d+ right/.test(document.querySelector(".images").textContent),
+      );
+      const before = await firstLayers(page);
+      assert.equal(new Set(before).size, 2);
+      // Another prompt, another network.
+      await slide(page, 2.2);
+      await page.waitForFunction(
+        (old) => document.querySelector("#units-after").toDataURL() !== old,
+        before[1],
+      );
+      assert.equal((await firstLayers(page))[0], before[0]);
+    }),
 );

@@ -8,6 +8,7 @@
 #include "saltus/base/error.h"
 #include "saltus/generator/precision.h"
 #include "saltus/server/slots.h"
+#include "saltus/workflow/updating.h"
 
 namespace saltus {
 namespace {
@@ -74,7 +75,7 @@ UpdateQueue::Sampled UpdateQueue::sample(const Generator& generator, const Sampl
     parts.push_back(part.theta);
     seconds += part.seconds;
   }
-  return {parts.size() == 1 ? parts.front() : at::cat(parts), seconds};
+  return {joined_rows(parts), seconds};
 }
 
 void UpdateQueue::run(std::function<void()> work, const std::atomic<bool>& stop) {

@@ -23,10 +23,7 @@ ChosenUpdate sample_round(const SampleRows& sample, const UpdateRequest& request
     job.report(progress);
   }
   if (job.stopped()) return {};
-  const auto joined = [](const std::vector<at::Tensor>& parts) {
-    return parts.size() == 1 ? parts.front() : at::cat(parts);  // which would copy that one
-  };
-  return {joined(thetas), predictions.empty() ? at::Tensor() : joined(predictions)};
+  return {joined_rows(thetas), predictions.empty() ? at::Tensor() : joined_rows(predictions)};
 }
 
 // [K, ...] -> [K * times, ...], each row `times` times; a view of the same for once.
@@ -53,6 +50,10 @@ std::vector<RowNoise> round_noise(const UpdateOptions& options, int64_t round, i
 }
 
 }  // namespace
+
+at::Tensor joined_rows(const std::vector<at::Tensor>& parts) {
+  return parts.size() == 1 ? parts.front() : at::cat(parts);
+}
 
 size_t first_prompted(const std::vector<double>& prompt) {
   const auto given = [](double value) { return !std::isnan(value); };

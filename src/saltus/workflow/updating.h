@@ -43,6 +43,9 @@ struct UpdateOutcome {
   double seconds_per_update = 0;    // sampling alone, one row and round
 };
 
+// The parts one below the other; a single one itself, which at::cat would copy.
+at::Tensor joined_rows(const std::vector<at::Tensor>& parts);
+
 // The place of the first metric that `prompt` gives: others are NaN. Results speak of it.
 size_t first_prompted(const std::vector<double>& prompt);
 
