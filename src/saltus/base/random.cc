@@ -1,9 +1,9 @@
 #include "saltus/base/random.h"
 
-#include <cmath>
-#include <numbers>
+#include <algorithm>
 
 #include "saltus/base/error.h"
+#include "saltus/base/normal_kernels.h"
 
 namespace saltus {
 namespace {
@@ -36,9 +36,15 @@ RandomStream::RandomStream(uint64_t seed, std::string_view name, uint64_t index)
   counter_ = {0, 0, static_cast<uint32_t>(index), static_cast<uint32_t>(index >> 32)};
 }
 
+void RandomStream::count(uint64_t blocks) {
+  const uint64_t next = (counter_[0] | static_cast<uint64_t>(counter_[1]) << 32) + blocks;
+  counter_[0] = static_cast<uint32_t>(next);
+  counter_[1] = static_cast<uint32_t>(next >> 32);
+}
+
 void RandomStream::refill() {
   block_ = philox(counter_, key_);
-  if (++counter_[0] == 0) ++counter_[1];
+  count(1);
   left_ = 4;
 }
 
@@ -66,19 +72,40 @@ uint64_t RandomStream::below(uint64_t n) {
 }
 
 float RandomStream::normal() {
-  if (has_spare_) {
-    has_spare_ = false;
-    return static_cast<float>(spare_);
-  }
-  const double radius = std::sqrt(-2.0 * std::log(1.0 - uniform_double()));
-  const double angle = 2.0 * std::numbers::pi * uniform_double();
-  spare_ = radius * std::sin(angle);
-  has_spare_ = true;
-  return static_cast<float>(radius * std::cos(angle));
+  float value = 0;
+  fill_normal({&value, 1});
+  return value;
 }
 
 void RandomStream::fill_normal(std::span<float> out) {
-  for (float& value : out) value = normal();
+  static const NormalKernels& kernels = normal_kernels(selected_isa());
+  constexpr size_t kPairs = 64;  // at a time
+  std::array<uint32_t, 4 * kPairs> words;
+  while (!out.empty()) {
+    if (has_spare_) {
+      has_spare_ = false;
+      out[0] = spare_;
+      out = out.subspan(1);
+      continue;
+    }
+    const size_t pairs = std::clamp<size_t>(out.size() / 2, 1, kPairs);
+    if (left_ == 0) {
+      kernels.philox(counter_, key_, static_cast<int64_t>(pairs), words.data());
+      count(pairs);
+    } else {
+      for (size_t i = 0; i < 4 * pairs; ++i) words[i] = bits();
+    }
+    if (out.size() == 1) {
+      std::array<float, 2> both;
+      kernels.normals(words.data(), 1, both.data());
+      out[0] = both[0];
+      spare_ = both[1];
+      has_spare_ = true;
+      return;
+    }
+    kernels.normals(words.data(), static_cast<int64_t>(pairs), out.data());
+    out = out.subspan(2 * pairs);
+  }
 }
 
 }  // namespace saltus

@@ -23,17 +23,18 @@ class RandomStream {
   float uniform();                         // [0, 1), 24 bits
   double uniform_double();                 // [0, 1), 53 bits
   uint64_t below(uint64_t n);              // [0, n), n > 0, unbiased
-  float normal();                          // N(0, 1), Box-Muller in double
+  float normal();                          // N(0, 1), by NormalKernels
   void fill_normal(std::span<float> out);  // N(0, 1), the same values as repeated normal()
 
  private:
+  void count(uint64_t blocks);
   void refill();
 
   std::array<uint32_t, 2> key_;
   std::array<uint32_t, 4> counter_;
   std::array<uint32_t, 4> block_{};
   int left_ = 0;
-  double spare_ = 0;
+  float spare_ = 0;
   bool has_spare_ = false;
 };
 

@@ -82,10 +82,16 @@ TEST(RandomStream, UniformsStayBelowOne) {
 }
 
 TEST(RandomStream, FillNormalEqualsRepeatedNormal) {
-  RandomStream a(11, "fill"), b(11, "fill");
-  std::vector<float> filled(9);
-  a.fill_normal(filled);
-  for (float x : filled) EXPECT_EQ(x, b.normal());
+  for (const size_t before : {0, 1, 2, 3}) {  // words drawn already: within a block, or not
+    RandomStream a(11, "fill"), b(11, "fill");
+    for (size_t i = 0; i < before; ++i) EXPECT_EQ(a.bits(), b.bits());
+    for (const size_t count : {9, 400, 1, 2, 131}) {
+      std::vector<float> filled(count);
+      a.fill_normal(filled);
+      for (float x : filled) ASSERT_EQ(x, b.normal());
+    }
+    EXPECT_EQ(a.bits(), b.bits());
+  }
 }
 
 }  // namespace

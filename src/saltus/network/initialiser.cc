@@ -22,13 +22,27 @@ struct Layer {
 };
 
 void fill_normal(double sigma, RandomStream& random, std::span<float> weight) {
-  for (float& value : weight) value = static_cast<float>(sigma * random.normal());
+  random.fill_normal(weight);
+  for (float& value : weight) value = static_cast<float>(sigma * value);
 }
 
 void fill_uniform(double bound, RandomStream& random, std::span<float> weight) {
   for (float& value : weight) {
     value = static_cast<float>(bound * (2 * random.uniform_double() - 1));
   }
+}
+
+// Sums over eight elements side by side: in one, each addition would wait for the one before.
+constexpr size_t kSums = 8;
+
+double dot(const double* a, const double* b, size_t n) {
+  double s[kSums] = {};
+  size_t i = 0;
+  for (; i + kSums <= n; i += kSums) {
+    for (size_t k = 0; k < kSums; ++k) s[k] += a[i + k] * b[i + k];
+  }
+  for (; i < n; ++i) s[0] += a[i] * b[i];
+  return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
 }
 
 // Orthonormal rows or columns, whichever are fewer, by Gram-Schmidt in double. Each vector is
@@ -38,27 +52,26 @@ void orthogonal(const Layer& layer, RandomStream& random, std::span<float> weigh
   const auto count = static_cast<size_t>(wide ? layer.rows : layer.columns);
   const auto length = static_cast<size_t>(wide ? layer.columns : layer.rows);
   const double gain = layer.position == Position::last ? 0.01 : std::numbers::sqrt2;
-  std::vector<std::vector<double>> basis;
-  while (basis.size() < count) {
-    std::vector<double> v(length);
-    for (double& value : v) value = random.normal();
+  std::vector<float> drawn(length);
+  std::vector<double> basis(count * length);  // vectors one after another
+  for (double* v = basis.data(); v != basis.data() + basis.size();) {
+    random.fill_normal(drawn);
+    std::copy(drawn.begin(), drawn.end(), v);
     for (int pass = 0; pass < 2; ++pass) {
-      for (const std::vector<double>& u : basis) {
-        double dot = 0;
-        for (size_t i = 0; i < length; ++i) dot += u[i] * v[i];
-        for (size_t i = 0; i < length; ++i) v[i] -= dot * u[i];
+      for (const double* u = basis.data(); u != v; u += length) {
+        const double along = dot(u, v, length);
+        for (size_t i = 0; i < length; ++i) v[i] -= along * u[i];
       }
     }
-    double norm = 0;
-    for (double value : v) norm += value * value;
-    norm = std::sqrt(norm);
+    const double norm = std::sqrt(dot(v, v, length));
     if (norm < 1e-6) continue;  // unlucky draw, nearly in the span of the others
-    for (double& value : v) value /= norm;
-    basis.push_back(std::move(v));
+    for (size_t i = 0; i < length; ++i) v[i] /= norm;
+    v += length;
   }
   for (size_t k = 0; k < count; ++k) {
     for (size_t i = 0; i < length; ++i) {
-      weight[wide ? k * length + i : i * count + k] = static_cast<float>(gain * basis[k][i]);
+      weight[wide ? k * length + i : i * count + k] =
+          static_cast<float>(gain * basis[k * length + i]);
     }
   }
 }

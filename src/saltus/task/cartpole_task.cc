@@ -51,9 +51,10 @@ Probes cartpole_probes() {
     auto* out = states.mutable_data_ptr<float>();
     for (int64_t i = 0; i < n; ++i) {
       const float scale = std::exp(random.uniform() * 2.3f - 1.6f);
-      for (int k = 0; k < 4; ++k) {
-        out[i * 4 + k] =
-            std::clamp(random.normal() * kSpread[k] * scale, -kCartpoleSight, kCartpoleSight);
+      const std::span<float> state(out + i * 4, 4);
+      random.fill_normal(state);
+      for (size_t k = 0; k < 4; ++k) {
+        state[k] = std::clamp(state[k] * kSpread[k] * scale, -kCartpoleSight, kCartpoleSight);
       }
     }
     return states;
