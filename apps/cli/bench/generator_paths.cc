@@ -16,7 +16,7 @@
 namespace saltus {
 namespace {
 
-// What `saltus train` left in a folder, and what its training came to.
+// What `saltus train` left in a folder, its steps alone, and what its training came to.
 Measured trained_in(const fs::path& folder) {
   const fs::path record = folder / "training.json";
   const Json json = parse_json(read_file(record), record.string());
@@ -25,7 +25,8 @@ Measured trained_in(const fs::path& folder) {
   lines.pop_back();
   const Json last = parse_json(lines.substr(lines.rfind('\n') + 1), "metrics.jsonl");
   return {json_get<double>(json, "samples_seen", record.string()),
-          json_get<double>(json, "seconds", record.string()),
+          json_get<double>(json, "seconds", record.string()) -
+              json_get<double>(json, "validation_seconds", record.string()),
           json_get<double>(last, "validation_loss", "metrics.jsonl")};
 }
 

@@ -46,6 +46,18 @@ TEST(FlopCounter, CountsConvolutionsForwardAndBackward) {
   EXPECT_EQ(counter.count(), 5 * forward);
 }
 
+TEST(FlopCounter, LeavesOutWhatHappensBeside) {
+  const at::Tensor a = at::randn({4, 5}), b = at::randn({5, 6});
+  const FlopCounter counter("watched");
+  {
+    RECORD_FUNCTION("watched", std::vector<c10::IValue>{});
+    at::mm(a, b);
+  }
+  EXPECT_EQ(counter.count(), 0);
+  at::mm(a, b);
+  EXPECT_EQ(counter.count(), 2 * 4 * 5 * 6);
+}
+
 TEST(FlopCounter, CountsAFusedBlockAsItsOperations) {
   const int threads = at::get_num_threads();
   at::set_num_threads(1);

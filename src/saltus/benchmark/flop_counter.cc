@@ -4,7 +4,9 @@
 
 #include <atomic>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "saltus/base/error.h"
 #include "saltus/generator/small_products.h"
@@ -15,6 +17,8 @@ namespace {
 // A callback of LibTorch can reach nothing but a global.
 std::atomic<double> flops{0};
 std::atomic<bool> counting{false};
+std::string ignored;            // while counting: the name of calls that are not counted
+thread_local int ignoring = 0;  // such calls around this one
 
 const at::Tensor* tensor_at(c10::ArrayRef<const c10::IValue> inputs, size_t i) {
   return i < inputs.size() && inputs[i].isTensor() ? &inputs[i].toTensor() : nullptr;
@@ -72,16 +76,22 @@ double cost(const at::RecordFunction& call) {
 }
 
 std::unique_ptr<at::ObserverContext> on_call(const at::RecordFunction& call) {
-  flops += cost(call);
+  if (ignored == call.name()) ++ignoring;
+  if (ignoring == 0) flops += cost(call);
   return nullptr;
+}
+
+void on_return(const at::RecordFunction& call, at::ObserverContext* /*context*/) {
+  if (ignored == call.name()) --ignoring;
 }
 
 }  // namespace
 
-FlopCounter::FlopCounter() {
+FlopCounter::FlopCounter(std::string beside) {
   check(!counting.exchange(true), "one FlopCounter at a time");
   flops = 0;
-  handle_ = at::addGlobalCallback(at::RecordFunctionCallback(on_call).needsInputs(true));
+  ignored = std::move(beside);
+  handle_ = at::addGlobalCallback(at::RecordFunctionCallback(on_call, on_return).needsInputs(true));
 }
 
 FlopCounter::~FlopCounter() {

@@ -3,14 +3,16 @@
 
 #include <ATen/record_function.h>
 
+#include <string>
+
 namespace saltus {
 
 // While it lives, adds up the floating-point operations (a multiply-add is two) of the matrix
 // products and convolutions that LibTorch computes on any thread. Kernels of our own and
-// elementwise work are not seen. One at a time.
+// elementwise work are not seen, nor is what happens within calls named `beside`. One at a time.
 class FlopCounter {
  public:
-  FlopCounter();
+  explicit FlopCounter(std::string beside = "");
   ~FlopCounter();
   FlopCounter(const FlopCounter&) = delete;
   FlopCounter& operator=(const FlopCounter&) = delete;

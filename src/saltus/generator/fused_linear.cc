@@ -13,15 +13,17 @@ const Bf16* halves_of(const at::Tensor& x) { return static_cast<const Bf16*>(x.c
 FusedLinear::FusedLinear(const BlockKernels& kernels,
                          const std::vector<std::pair<at::Tensor, at::Tensor>>& layers)
     : kernels_(kernels) {
-  std::vector<at::Tensor> weights, shifts;
+  in_ = layers.front().first.size(1);
+  for (const auto& [weight, bias] : layers) out_ += weight.size(0);
+  weight_ = at::empty({out_, in_}, at::kBFloat16);
+  shift_ = at::empty({out_});
+  int64_t first = 0;
   for (const auto& [weight, bias] : layers) {
-    weights.push_back(weight);
-    shifts.push_back(bias);
+    const int64_t rows = weight.size(0);
+    weight_.narrow(0, first, rows).copy_(weight);
+    shift_.narrow(0, first, rows).copy_(bias);
+    first += rows;
   }
-  shift_ = at::cat(shifts);
-  weight_ = at::cat(weights).to(at::kBFloat16);
-  out_ = weight_.size(0);
-  in_ = weight_.size(1);
 }
 
 void FusedLinear::forward(const Bf16* x, int64_t rows, int64_t first, int64_t columns,

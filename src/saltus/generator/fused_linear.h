@@ -28,7 +28,7 @@ class FusedLinear {
 
  private:
   const BlockKernels& kernels_;
-  int64_t in_, out_;
+  int64_t in_ = 0, out_ = 0;
   at::Tensor shift_, weight_;  // weight bfloat16 [out, in]
   // Inputs by outputs, outputs by inputs: made when first asked for.
   mutable SecondFactor forward_, backward_;

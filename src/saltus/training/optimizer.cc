@@ -3,11 +3,17 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 #include <set>
 
 #include "saltus/base/error.h"
 
 namespace saltus {
+namespace {
+
+constexpr int64_t kSlice = 1 << 17;  // its part of all buffers fits a core's cache
+
+}  // namespace
 
 AdamW::AdamW(torch::nn::Module& module, const AdamWConfig& config,
              const std::function<bool(const std::string& name)>& decays)
@@ -50,24 +56,50 @@ AdamW::AdamW(torch::nn::Module& module, const AdamWConfig& config,
   }
 }
 
-double AdamW::step(double learning_rate, double ema_decay) {
-  const torch::NoGradGuard no_gradient;
-  const double norm = gradients.norm().item<double>();
+void AdamW::for_slices(const std::function<void(int64_t begin, int64_t end)>& body,
+                       Workers* threads) const {
+  const int64_t n = weights.numel(), size = weights.is_cpu() ? kSlice : n;
+  const int64_t count = (n + size - 1) / size;
+  const auto one = [&](int64_t i) {
+    const torch::NoGradGuard no_gradient;
+    body(i * size, std::min(n, (i + 1) * size));
+  };
+  if (threads != nullptr) {
+    threads->for_each(count, one);
+  } else {
+    for (int64_t i = 0; i < count; ++i) one(i);
+  }
+}
+
+double AdamW::step(double learning_rate, double ema_decay, Workers* threads) {
+  std::vector<double> squares(static_cast<size_t>(weights.numel() / kSlice + 1));
+  for_slices(
+      [&](int64_t begin, int64_t end) {
+        const double norm = gradients.slice(0, begin, end).norm().item<double>();
+        squares[static_cast<size_t>(begin / kSlice)] = norm * norm;
+      },
+      threads);
+  const double norm = std::sqrt(std::accumulate(squares.begin(), squares.end(), 0.0));
   const double factor = clip_factor(norm, config_.clip);
-  if (factor < 1) gradients.mul_(factor);
 
   ++steps;
   const at::Tensor count = at::full({}, static_cast<double>(steps), weights.options());
   const auto update = [&](int64_t begin, int64_t end, double decay) {
-    if (begin == end) return;
+    if (begin >= end) return;
     const auto slice = [&](const at::Tensor& flat) { return flat.slice(0, begin, end); };
     at::_fused_adamw_({slice(weights)}, {slice(gradients)}, {slice(exp_avg)}, {slice(exp_avg_sq)},
                       {}, {count}, learning_rate, config_.beta1, config_.beta2, decay,
                       config_.epsilon, /*amsgrad=*/false, /*maximize=*/false);
   };
-  update(0, decayed_, config_.weight_decay);
-  update(decayed_, weights.numel(), 0);
-  update_average(average, weights, ema_decay < 0 ? config_.ema : ema_decay);
+  for_slices(
+      [&](int64_t begin, int64_t end) {
+        if (factor < 1) gradients.slice(0, begin, end).mul_(factor);
+        update(begin, std::min(end, decayed_), config_.weight_decay);
+        update(std::max(begin, decayed_), end, 0);
+        update_average(average.slice(0, begin, end), weights.slice(0, begin, end),
+                       ema_decay < 0 ? config_.ema : ema_decay);
+      },
+      threads);
   return norm;
 }
 
@@ -92,8 +124,8 @@ std::function<bool(const std::string& name)> linear_weights(const torch::nn::Mod
   return [names = std::move(names)](const std::string& name) { return names.contains(name); };
 }
 
-void update_average(at::Tensor& average, const at::Tensor& weights, double decay) {
-  average.mul_(decay).add_(weights, 1 - decay);
+void update_average(const at::Tensor& average, const at::Tensor& weights, double decay) {
+  average.lerp_(weights, 1 - decay);
 }
 
 double clip_factor(double norm, double clip) {

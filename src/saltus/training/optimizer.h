@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "saltus/base/workers.h"
+
 namespace saltus {
 
 struct AdamWConfig {
@@ -29,8 +31,14 @@ class AdamW {
 
   // One update from `gradients` (flat, same order; changed by clipping), then the EMA.
   // Returns the gradient's norm before clipping. ema_decay < 0: the config's. The gradients are
-  // left in place: zero them before the next backward pass, which adds to them.
-  double step(double learning_rate, double ema_decay = -1);
+  // left in place: zero them before the next backward pass, which adds to them. The result is the
+  // same for any number of threads; each computes alone.
+  double step(double learning_rate, double ema_decay = -1, Workers* threads = nullptr);
+
+  // Calls body for parts of the flat buffers, [begin, end), which do not depend on the number of
+  // threads: all of them at once on a GPU.
+  void for_slices(const std::function<void(int64_t begin, int64_t end)>& body,
+                  Workers* threads) const;
 
   const std::vector<std::string>& names() const { return names_; }  // in flat order
   // A view of one tensor's part of a flat buffer. Error for an unknown name.
@@ -64,7 +72,7 @@ class AveragedWeights {
 std::function<bool(const std::string& name)> linear_weights(const torch::nn::Module& module);
 
 // average = decay average + (1 - decay) weights, in place.
-void update_average(at::Tensor& average, const at::Tensor& weights, double decay);
+void update_average(const at::Tensor& average, const at::Tensor& weights, double decay);
 
 // min(1, clip / (norm + 1e-6)); 1 when clip is 0.
 double clip_factor(double norm, double clip);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <numeric>
 
 #include "saltus/base/error.h"
 #include "saltus/base/workers.h"
@@ -25,6 +26,7 @@
 namespace saltus {
 namespace {
 
+constexpr int64_t kPiece = 1 << 18;      // of a gradient, summed at a time
 constexpr int64_t kWatchedSamples = 16;  // networks nobody trained, updated at each validation
 
 using Clock = std::chrono::steady_clock;
@@ -42,6 +44,7 @@ class Trainer {
  private:
   void refine_critic();
   void step();
+  void sum_gradients();
   Batch own_batch(int64_t count) const;
   double learning_rate() const;
   double ema_decay() const;
@@ -70,6 +73,7 @@ class Trainer {
   std::unique_ptr<PairSampler> pairs_;
   std::unique_ptr<AdamW> optimizer_;
   std::vector<at::Tensor> parameters_;  // in the optimiser's order
+  std::vector<at::Tensor> gradients_;   // [N] of each worker; the first is the optimiser's own
   at::Tensor alphas_cumprod_;
   BatchConfig batch_;
   LossConfig loss_;
@@ -158,6 +162,10 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
       });
   const auto named = denoiser_->named_parameters();
   for (const std::string& name : optimizer_->names()) parameters_.push_back(named[name]);
+  gradients_.push_back(optimizer_->gradients);
+  for (int64_t w = 1; w < share_.workers(); ++w) {
+    gradients_.push_back(at::empty_like(optimizer_->gradients));
+  }
 
   for (const Batch& batch : validation_batches(batch_, zoo, config.pairs, probes, seed_)) {
     validation_.push_back(batch.to(device_));
@@ -185,13 +193,22 @@ Batch Trainer::own_batch(int64_t count) const {
                     RandomStream(seed_, "training.batch", number));
 }
 
+// In the workers' order, so that the sum does not depend on who was first.
+void Trainer::sum_gradients() {
+  optimizer_->for_slices(
+      [&](int64_t begin, int64_t end) {
+        const auto slice = [&](size_t w) { return gradients_[w].slice(0, begin, end); };
+        for (size_t w = 1; w < gradients_.size(); ++w) slice(0).add_(slice(w));
+      },
+      threads_.get());
+}
+
 void Trainer::step() {
   LossConfig weighed = loss_;
   weighed.weight_loss = 1 - (1 - config_.target_loss_end) * static_cast<double>(state_.step) /
                                 static_cast<double>(config_.steps);
   weighed.function_loss *= weighed.weight_loss;
   const int64_t workers = share_.workers();
-  std::vector<at::Tensor> gradients(static_cast<size_t>(workers));
   std::vector<double> losses(static_cast<size_t>(workers));
   threads_->for_each(workers, [&](int64_t worker) {
     if (!ahead_) at::set_num_threads(1);  // of this thread: the workers are the parallelism
@@ -200,26 +217,21 @@ void Trainer::step() {
         ahead_ ? ahead_->next().to(device_) : own_batch(state_.step * workers + worker);
     const Loss loss =
         diffusion_loss(weighed, *denoiser_, *architecture_, metrics_, batch, alphas_cumprod_);
+    const at::Tensor part = loss.total / static_cast<double>(config_.workers);
     std::vector<at::Tensor> flat;
-    for (const at::Tensor& g : torch::autograd::grad({loss.total}, parameters_)) {
+    for (const at::Tensor& g : torch::autograd::grad({part}, parameters_)) {
       flat.push_back(g.reshape(-1));
     }
-    gradients[w] = at::cat(flat);
-    losses[w] = loss.total.item<double>();
+    const torch::NoGradGuard no_grad;
+    at::cat_out(gradients_[w], flat);
+    losses[w] = part.item<double>();
   });
-  // In the workers' order, so that the sum does not depend on who was first.
-  const torch::NoGradGuard no_grad;
-  at::Tensor sum = gradients[0];
-  double loss = losses[0];
-  for (size_t w = 1; w < gradients.size(); ++w) {
-    sum.add_(gradients[w]);
-    loss += losses[w];
-  }
-  share_.sum(sum, loss);
-  optimizer_->gradients.copy_(sum.div_(static_cast<double>(config_.workers)));
-  optimizer_->step(learning_rate(), config_.ema_warmup ? ema_decay() : -1);
+  sum_gradients();
+  double loss = std::accumulate(losses.begin(), losses.end(), 0.0);
+  share_.sum(optimizer_->gradients, loss);
+  optimizer_->step(learning_rate(), config_.ema_warmup ? ema_decay() : -1, threads_.get());
   ++state_.step;
-  recent_total_ += loss / static_cast<double>(config_.workers);
+  recent_total_ += loss;
   ++recent_count_;
 }
 
@@ -244,8 +256,8 @@ void Trainer::refine_critic() {
 void Trainer::validate_and_log() {
   if (!share_.leads()) return;
   const AveragedWeights averaged(*optimizer_);
-  const ValidationResult v =
-      validate(loss_, *denoiser_, *architecture_, metrics_, validation_, alphas_cumprod_, seed_);
+  const ValidationResult v = validate(loss_, *denoiser_, *architecture_, metrics_, validation_,
+                                      alphas_cumprod_, seed_, *threads_);
   Json line = {
       {"step", state_.step},
       {"steps", config_.steps},  // in all, so that who follows the log knows what is left
@@ -288,6 +300,7 @@ void Trainer::save(bool final) {
                                              {"samples_seen", state_.step * config_.batch},
                                              {"device", job_.device},
                                              {"seconds", state_.seconds},
+                                             {"validation_seconds", state_.validation_seconds},
                                              {"critic_seconds", state_.critic_seconds}}
                                                 .dump(2) +
                                             "\n");
@@ -349,7 +362,9 @@ void Trainer::run() {
       refine_critic();
     }
     if (state_.step % config_.validate_every == 0 || last) {
+      const auto start = Clock::now();
       validate_and_log();
+      state_.validation_seconds += seconds_since(start);
       state_.seconds = before + seconds_since(begin) - paused_;
     }
     if (state_.step % config_.save_every == 0 && !last) save(false);

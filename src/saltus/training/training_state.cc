@@ -43,6 +43,7 @@ void save_state(const std::filesystem::path& file, const Json& identity, const T
                      {"optimizer_steps", optimizer.steps},
                      {"best_validation", state.best_validation},
                      {"seconds", state.seconds},
+                     {"validation_seconds", state.validation_seconds},
                      {"critic_seconds", state.critic_seconds},
                      {"metrics", state.metrics_lines}};
   write_file(file, encode_tensors(buffers(optimizer, critic), {{"saltus", json.dump()}}));
@@ -81,6 +82,7 @@ std::optional<TrainingState> load_state(const std::filesystem::path& path, const
     return TrainingState{.step = json.at("step").get<int64_t>(),
                          .best_validation = json.at("best_validation").get<double>(),
                          .seconds = json.at("seconds").get<double>(),
+                         .validation_seconds = json.value("validation_seconds", 0.0),
                          .critic_seconds = json.at("critic_seconds").get<double>(),
                          .metrics_lines = json.at("metrics").get<std::string>()};
   } catch (const nlohmann::json::exception& e) {

@@ -16,9 +16,10 @@ namespace saltus {
 struct TrainingState {
   int64_t step = 0;
   double best_validation = 1e300;
-  double seconds = 0;         // spent so far, over all calls
-  double critic_seconds = 0;  // of training the critic, before the first step
-  std::string metrics_lines;  // metrics.jsonl up to this step
+  double seconds = 0;             // spent so far, over all calls
+  double validation_seconds = 0;  // of them, between the steps
+  double critic_seconds = 0;      // of training the critic, before the first step
+  std::string metrics_lines;      // metrics.jsonl up to this step
 };
 
 // Writes state, buffers and, where there is one, the critic, atomically.

@@ -1,5 +1,9 @@
 #include "saltus/training/validation.h"
 
+#include <ATen/record_function.h>
+
+#include <iterator>
+
 namespace saltus {
 namespace {
 
@@ -7,19 +11,21 @@ constexpr int64_t kBatches = 8, kBatchSize = 32;
 constexpr int64_t kDispersionNoises = 8;
 
 // One-evaluation samples of the first batch's starts under several noises.
-double dispersion_of(Denoiser& denoiser, const Batch& batch, uint64_t seed) {
+double dispersion_of(Denoiser& denoiser, const Batch& batch, uint64_t seed, Workers& threads) {
   const int64_t rows = batch.start.size(0);
   const Conditions conditions{.timestep = at::full({rows}, 999, batch.timestep.options()),
                               .start_metric = batch.start_metric,
                               .target_metric = batch.target_metric};
-  std::vector<at::Tensor> samples;
-  for (int64_t k = 0; k < kDispersionNoises; ++k) {
+  std::vector<at::Tensor> samples(kDispersionNoises);
+  threads.for_each(kDispersionNoises, [&](int64_t k) {
+    RECORD_FUNCTION(kValidation, std::vector<c10::IValue>{});
+    const torch::NoGradGuard no_grad;
     RandomStream random(seed, "validation.dispersion", static_cast<uint64_t>(k));
     at::Tensor noise = at::empty(batch.noise.sizes());
     random.fill_normal({noise.data_ptr<float>(), static_cast<size_t>(noise.numel())});
-    samples.push_back(denoiser.decode(
-        denoiser.predict(noise.to(batch.noise.device()), batch.start, conditions), batch.start));
-  }
+    samples[static_cast<size_t>(k)] = denoiser.decode(
+        denoiser.predict(noise.to(batch.noise.device()), batch.start, conditions), batch.start);
+  });
   const at::Tensor all = at::stack(samples);  // [noises, B, P]
   const double spread = all.var(0, true).mean().sqrt().item<double>();
   const double size = (all - batch.start).square().mean().sqrt().item<double>();
@@ -47,14 +53,18 @@ ValidationResult validate(const LossConfig& config, Denoiser& denoiser,
                           const Architecture& architecture,
                           const std::vector<PromptedMetric>& metrics,
                           const std::vector<Batch>& batches, const at::Tensor& alphas_cumprod,
-                          uint64_t seed) {
+                          uint64_t seed, Workers& threads) {
   ValidationResult sum;
   if (batches.empty()) return sum;
-  const torch::NoGradGuard no_grad;
+  std::vector<Loss> losses(batches.size());
+  threads.for_each(std::ssize(batches), [&](int64_t i) {
+    RECORD_FUNCTION(kValidation, std::vector<c10::IValue>{});
+    const torch::NoGradGuard no_grad;
+    const auto b = static_cast<size_t>(i);
+    losses[b] = diffusion_loss(config, denoiser, architecture, metrics, batches[b], alphas_cumprod);
+  });
   const auto value = [](const at::Tensor& t) { return t.defined() ? t.item<double>() : 0.0; };
-  for (const Batch& batch : batches) {
-    const Loss loss =
-        diffusion_loss(config, denoiser, architecture, metrics, batch, alphas_cumprod);
+  for (const Loss& loss : losses) {
     sum.loss += value(loss.total);
     sum.weights += value(loss.weights);
     sum.function += value(loss.function);
@@ -65,7 +75,7 @@ ValidationResult validate(const LossConfig& config, Denoiser& denoiser,
           .weights = sum.weights / count,
           .function = sum.function / count,
           .metric = sum.metric / count,
-          .dispersion = dispersion_of(denoiser, batches.front(), seed)};
+          .dispersion = dispersion_of(denoiser, batches.front(), seed, threads)};
 }
 
 }  // namespace saltus

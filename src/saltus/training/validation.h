@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "saltus/base/workers.h"
 #include "saltus/network/architecture.h"
 #include "saltus/training/loss.h"
 
@@ -26,11 +27,15 @@ struct ValidationResult {
   double dispersion = 0;
 };
 
-// `batches` are fixed for the whole training, so that results can be compared over time.
+// The name by which LibTorch's observers see each part of a validation.
+inline constexpr const char* kValidation = "saltus::validation";
+
+// `batches` are fixed for the whole training, so that results can be compared over time; each is
+// one thread's, and the result the same for any number of threads.
 ValidationResult validate(const LossConfig& config, Denoiser& denoiser,
                           const Architecture& architecture,
                           const std::vector<PromptedMetric>& metrics,
                           const std::vector<Batch>& batches, const at::Tensor& alphas_cumprod,
-                          uint64_t seed);
+                          uint64_t seed, Workers& threads);
 
 }  // namespace saltus

@@ -20,12 +20,12 @@ int64_t WorkerShare::batch_number(int64_t count) const {
   return step * workers_ + team_.rank() * workers() + own;
 }
 
-void WorkerShare::sum(at::Tensor& gradient, double& loss) {
+void WorkerShare::sum(const at::Tensor& gradient, double& loss) {
   if (team_.size() == 1) return;
   const at::Tensor own = at::tensor({static_cast<float>(loss), job_.stopped() ? 1.F : 0.F});
   const at::Tensor message = at::cat({gradient.cpu(), own});
   team_.sum({message.mutable_data_ptr<float>(), static_cast<size_t>(message.numel())});
-  gradient = message.narrow(0, 0, gradient.numel()).to(gradient.device());
+  gradient.copy_(message.narrow(0, 0, gradient.numel()));
   loss = message[-2].item<double>();
   team_stops_ = message[-1].item<float>() > 0;
 }

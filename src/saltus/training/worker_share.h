@@ -26,7 +26,7 @@ class WorkerShare {
 
   // gradient [N] and loss, sums over own workers, become those over all. One message a step: it
   // also tells whether a process was asked to stop, so that all stop after the same step.
-  void sum(at::Tensor& gradient, double& loss);
+  void sum(const at::Tensor& gradient, double& loss);
   bool stopped() const;                                     // as of the last sum
   bool any_stopped() { return team_.any(job_.stopped()); }  // as of now; waits for all
 
