@@ -36,6 +36,20 @@ at::Tensor activate(Activation activation, const at::Tensor& x) {
   fail("activation: unknown value {}", static_cast<int>(activation));
 }
 
+at::Tensor activate_in_place(Activation activation, at::Tensor x) {
+  switch (activation) {
+    case Activation::relu:
+      return at::relu_(x);
+    case Activation::selu:
+      return at::selu_(x);
+    case Activation::tanh:
+      return x.tanh_();
+    case Activation::gelu:
+      break;  // its slope needs x
+  }
+  return activate(activation, x);
+}
+
 std::vector<std::string> activation_names() {
   std::vector<std::string> names;
   for (const ActivationInfo& info : kActivations) names.emplace_back(info.name);

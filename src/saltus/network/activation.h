@@ -12,6 +12,8 @@ namespace saltus {
 enum class Activation { relu, selu, tanh, gelu };
 
 at::Tensor activate(Activation activation, const at::Tensor& x);  // same shape, differentiable
+// The same, over x where the function allows it: of an x that nothing else needs.
+at::Tensor activate_in_place(Activation activation, at::Tensor x);
 
 std::vector<std::string> activation_names();
 std::string_view activation_name(Activation activation);

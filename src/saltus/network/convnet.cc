@@ -96,7 +96,7 @@ class ConvNet : public Architecture {
     for (int64_t k = 0; k < networks; ++k) {
       at::Tensor x = images;  // [B, channels, height, width]
       for (size_t l = 0; l < means.size(); ++l) {
-        x = activate(config_.activation, convolve(theta[k], l, x));
+        x = activate_in_place(config_.activation, convolve(theta[k], l, x));
         means[l].push_back(x.mean({2, 3}).t());  // [channels, B]
       }
     }
