@@ -14,7 +14,11 @@ void add_threads_option(CLI::App& command, int& threads) {
 }
 
 void add_device_option(CLI::App& command, std::string& device) {
-  command.add_option("--device", device, "that computes: cpu, cuda (the first GPU) or cuda:N")
+  command
+      .add_option(
+          "--device", device,
+          "that computes: cpu, cuda (the first GPU; of processes that work together, each its "
+          "own) or cuda:N")
       ->capture_default_str();
 }
 

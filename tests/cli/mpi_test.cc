@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "program.h"
+#include "saltus/base/json.h"
 #include "tiny_model.h"
 
 namespace saltus::testing {
@@ -53,6 +54,9 @@ TEST_F(Mpi, TrainsTheWeightsThatOneProcessTrains) {
   ASSERT_EQ(trained.code, 0) << trained.err;
   EXPECT_EQ(slurp(generator + "/generator.safetensors"),
             slurp(tiny_generator() + "/generator.safetensors"));
+  const saltus::Json record =
+      saltus::parse_json(slurp(generator + "/training.json"), "training.json");
+  EXPECT_EQ(record.value("gradients_summed_by", ""), "MPI");
 }
 
 TEST_F(Mpi, ADeadProcessEndsTheJobAndTheNextGoesOn) {

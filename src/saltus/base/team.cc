@@ -15,19 +15,29 @@ namespace {
 constexpr const char* kAdvice =
     "install MPI (libopenmpi-dev) and build again, or start one process alone";
 
+// The first of these variables of the environment that is a number above `least`, or `least`.
+int told(const std::array<const char*, 4>& variables, int least) {
+  for (const char* variable : variables) {
+    const char* value = std::getenv(variable);
+    if (value != nullptr && std::atoi(value) > least) return std::atoi(value);
+  }
+  return least;
+}
+
 // How many processes the launcher says it started; 1 where there is none.
 int launched_processes() {
   // Open MPI, MPICH and Intel, MVAPICH, srun.
-  constexpr std::array kVariables = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE",
-                                     "SLURM_STEP_NUM_TASKS"};
-  for (const char* variable : kVariables) {
-    const char* value = std::getenv(variable);
-    if (value != nullptr && std::atoi(value) > 1) return std::atoi(value);
-  }
-  return 1;
+  return told({"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS"},
+              1);
 }
 
 }  // namespace
+
+int local_rank() {
+  return told({"OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID", "MV2_COMM_WORLD_LOCAL_RANK",
+               "SLURM_LOCALID"},
+              0);
+}
 
 bool Team::same(uint64_t value) {
   constexpr size_t kParts = 4;  // of 16 bits, which a float holds exactly

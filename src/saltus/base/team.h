@@ -33,6 +33,9 @@ class Team {
 // or has another MPI than the launcher's.
 std::shared_ptr<Team> find_team();
 
+// The number of this process among those that the launcher started on this machine, from 0.
+int local_rank();
+
 // What that library offers under this name: a Team that its caller deletes.
 using MakeTeam = Team* (*)();
 inline constexpr const char* kMakeTeam = "saltus_make_team";

@@ -3,16 +3,17 @@
 #include <ATen/Context.h>
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "saltus/base/error.h"
+#include "saltus/base/team.h"
 
 namespace saltus {
 namespace {
 
-// N of "cuda:N", 0 of "cuda", -1 of anything else.
+// N of "cuda:N", -1 of anything else.
 int gpu_number(std::string_view name) {
-  if (name == "cuda") return 0;
   constexpr std::string_view kPrefix = "cuda:";
   if (!name.starts_with(kPrefix)) return -1;
   const std::string_view digits = name.substr(kPrefix.size());
@@ -36,10 +37,13 @@ void load_cuda(const std::string& name) {
 
 at::Device device_named(const std::string& name) {
   if (name == "cpu") return at::kCPU;
-  const int number = gpu_number(name);
-  if (number < 0) fail("device: expected cpu, cuda or cuda:N, found '{}'", name);
+  int number = gpu_number(name);
+  if (number < 0 && name != "cuda") {
+    fail("device: expected cpu, cuda or cuda:N, found '{}'", name);
+  }
   load_cuda(name);
   const int found = static_cast<int>(at::detail::getCUDAHooks().deviceCount());
+  if (name == "cuda") number = local_rank() % std::max(found, 1);
   if (number >= found) {
     fail(
         "device {}: expected a GPU of that number, found {} that LibTorch can use; use --device "

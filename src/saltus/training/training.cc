@@ -57,8 +57,8 @@ class Trainer {
   const Probes& probes_;
   const fs::path folder_;
   const Job& job_;
-  WorkerShare share_;
   const at::Device device_;
+  WorkerShare share_;
   const uint64_t seed_;
   std::vector<size_t> columns_;  // of the conditioning metrics in the zoo
   std::vector<PromptedMetric> metrics_;
@@ -95,8 +95,8 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
       probes_(inputs.probes),
       folder_(std::move(folder)),
       job_(job),
-      share_(job, config.workers),
       device_(device_named(job.device)),
+      share_(job, config.workers, device_),
       seed_(static_cast<uint64_t>(config.seed)),
       columns_(metric_columns(config, inputs.zoo)),
       train_runs_(inputs.zoo.runs_of(Split::train)),
@@ -296,14 +296,14 @@ void Trainer::save(bool final) {
   if (critic_)
     critic_->save(folder_ / "critic.safetensors", {{"zoo_hash", hash_text(zoo_.hash())}});
   if (!final) return;
-  write_file(folder_ / "training.json", Json{{"steps", state_.step},
-                                             {"samples_seen", state_.step * config_.batch},
-                                             {"device", job_.device},
-                                             {"seconds", state_.seconds},
-                                             {"validation_seconds", state_.validation_seconds},
-                                             {"critic_seconds", state_.critic_seconds}}
-                                                .dump(2) +
-                                            "\n");
+  Json record = {{"steps", state_.step},
+                 {"samples_seen", state_.step * config_.batch},
+                 {"device", job_.device},
+                 {"seconds", state_.seconds},
+                 {"validation_seconds", state_.validation_seconds},
+                 {"critic_seconds", state_.critic_seconds}};
+  if (const std::string by = share_.summed_by(); !by.empty()) record["gradients_summed_by"] = by;
+  write_file(folder_ / "training.json", record.dump(2) + "\n");
 }
 
 void Trainer::run() {

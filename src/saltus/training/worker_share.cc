@@ -7,12 +7,13 @@
 
 namespace saltus {
 
-WorkerShare::WorkerShare(const Job& job, int64_t workers)
+WorkerShare::WorkerShare(const Job& job, int64_t workers, at::Device device)
     : job_(job), team_(job.team == nullptr ? alone_ : *job.team), workers_(workers) {
   if (workers % team_.size() != 0) {
     fail("train: training.workers must be a multiple of the {} processes, found {}", team_.size(),
          workers);
   }
+  if (team_.size() > 1 && device.is_cuda()) nccl_ = std::make_unique<Nccl>(team_, device);
 }
 
 int64_t WorkerShare::batch_number(int64_t count) const {
@@ -23,11 +24,22 @@ int64_t WorkerShare::batch_number(int64_t count) const {
 void WorkerShare::sum(const at::Tensor& gradient, double& loss) {
   if (team_.size() == 1) return;
   const at::Tensor own = at::tensor({static_cast<float>(loss), job_.stopped() ? 1.F : 0.F});
-  const at::Tensor message = at::cat({gradient.cpu(), own});
+  at::Tensor message = own;
+  if (nccl_ && nccl_->joined()) {
+    nccl_->sum(gradient);
+  } else {
+    message = at::cat({gradient.cpu(), own});
+  }
   team_.sum({message.mutable_data_ptr<float>(), static_cast<size_t>(message.numel())});
-  gradient.copy_(message.narrow(0, 0, gradient.numel()));
+  if (message.numel() > own.numel()) gradient.copy_(message.narrow(0, 0, gradient.numel()));
   loss = message[-2].item<double>();
   team_stops_ = message[-1].item<float>() > 0;
+}
+
+std::string WorkerShare::summed_by() const {
+  if (team_.size() == 1) return "";
+  if (!nccl_) return "MPI";
+  return nccl_->joined() ? "NCCL" : "MPI, by way of the CPU's memory: " + nccl_->obstacle();
 }
 
 bool WorkerShare::stopped() const { return team_.size() == 1 ? job_.stopped() : team_stops_; }
