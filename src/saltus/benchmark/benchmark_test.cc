@@ -10,6 +10,7 @@
 #include "saltus/benchmark/peaks.h"
 #include "saltus/generator/precision.h"
 #include "saltus/generator/transformer.h"
+#include "saltus/network/convnet.h"
 #include "tests/support/temporary.h"
 
 namespace saltus {
@@ -72,6 +73,18 @@ TEST(FlopCounter, CountsAFusedBlockAsItsOperations) {
   const AutocastGuard autocast(true);
   EXPECT_EQ(count(), expected);
   at::set_num_threads(threads);
+}
+
+TEST(FlopCounter, CountsOurConvolutionsAsTheLibrarys) {
+  const auto net = make_convnet(cifar10_convnet());
+  const at::Tensor theta = at::randn({2, net->layout().parameters()});
+  const at::Tensor images = at::randn({3, 3 * 32 * 32});
+  const auto count = [&](at::ScalarType type) {  // in double, the library computes
+    const FlopCounter counter;
+    net->respond(theta.to(type), images.to(type));
+    return counter.count();
+  };
+  EXPECT_EQ(count(at::kFloat), count(at::kDouble));
 }
 
 TEST(Peaks, ArePositiveAndNamed) {

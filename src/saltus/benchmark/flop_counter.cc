@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "saltus/base/error.h"
-#include "saltus/generator/small_products.h"
+#include "saltus/network/own_products.h"
 
 namespace saltus {
 namespace {
@@ -69,7 +69,7 @@ double cost(const at::RecordFunction& call) {
   if (name == "aten::addmm" || name == "aten::baddbmm") {
     return product(tensor_at(inputs, 1), tensor_at(inputs, 2));
   }
-  if (name == kSmallProducts) return inputs[0].toDouble();
+  if (name == kOwnProducts) return inputs[0].toDouble();
   if (name == "aten::convolution") return forward_convolution(call);
   if (name == "aten::convolution_backward") return backward_convolution(call);
   return 0;

@@ -8,8 +8,9 @@
 namespace saltus {
 
 // While it lives, adds up the floating-point operations (a multiply-add is two) of the matrix
-// products and convolutions that LibTorch computes on any thread. Kernels of our own and
-// elementwise work are not seen, nor is what happens within calls named `beside`. One at a time.
+// products and convolutions that LibTorch computes on any thread, and of those of our own kernels
+// that say so (network/own_products.h). Elementwise work is not seen, nor is what happens within
+// calls named `beside`. One at a time.
 class FlopCounter {
  public:
   explicit FlopCounter(std::string beside = "");

@@ -10,6 +10,7 @@
 #include "saltus/generator/fused_attention.h"
 #include "saltus/generator/fused_linear.h"
 #include "saltus/generator/small_products.h"
+#include "saltus/network/own_products.h"
 
 namespace saltus {
 namespace {

@@ -2,7 +2,6 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/native/CPUBlas.h>
-#include <ATen/record_function.h>
 
 #include <algorithm>
 #include <vector>
@@ -38,10 +37,6 @@ void SecondFactor::multiply(const Bf16* x, int64_t x_stride, int64_t rows, int64
                         y + r * y_stride + c, y_stride});
     }
   }
-}
-
-void announce_products(double operations) {
-  RECORD_FUNCTION(kSmallProducts, std::vector<c10::IValue>{operations});
 }
 
 }  // namespace saltus

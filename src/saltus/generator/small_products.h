@@ -55,9 +55,4 @@ class SecondFactor {
   at::Tensor memory_;
 };
 
-// Tells LibTorch's observers of a call named kSmallProducts with one input: the operations, two
-// for each sum of a product, of the products that follow.
-inline constexpr const char* kSmallProducts = "saltus::small_products";
-void announce_products(double operations);
-
 }  // namespace saltus

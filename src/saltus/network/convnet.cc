@@ -6,6 +6,7 @@
 
 #include "saltus/base/error.h"
 #include "saltus/base/json.h"
+#include "saltus/network/convnet_one_by_one.h"
 #include "saltus/network/convnet_together.h"
 
 namespace saltus {
@@ -88,6 +89,24 @@ class ConvNet : public Architecture {
       return respond_together(config_, layout_, theta, inputs, theta.scalar_type());
     }
     const int64_t networks = theta.size(0);
+    Responses responses;
+    responses.hidden = one_by_one_fits(config_, theta, inputs)
+                           ? channel_means_one_by_one(config_, layout_, theta, inputs)
+                           : channel_means(theta, inputs);
+    const TensorSpec& weight = layout_.at(config_.layer_names.back() + ".weight");
+    const TensorSpec& bias = layout_.at(config_.layer_names.back() + ".bias");
+    responses.output =
+        at::baddbmm(theta.narrow(1, bias.offset, bias.size).view({networks, bias.size, 1}),
+                    theta.narrow(1, weight.offset, weight.size)
+                        .view({networks, weight.shape[0], weight.shape[1]}),
+                    responses.hidden.back());
+    return responses;
+  }
+
+ private:
+  // Responses::hidden, by the library's convolutions.
+  std::vector<at::Tensor> channel_means(const at::Tensor& theta, const at::Tensor& inputs) const {
+    const int64_t networks = theta.size(0);
     // Channels last: the library's convolutions then need not reorder their operands.
     const at::Tensor images = inputs.to(theta.scalar_type())
                                   .view({-1, config_.input[0], config_.input[1], config_.input[2]})
@@ -100,23 +119,14 @@ class ConvNet : public Architecture {
         means[l].push_back(x.mean({2, 3}).t());  // [channels, B]
       }
     }
-    Responses responses;
+    std::vector<at::Tensor> together;
     for (size_t l = 0; l < means.size(); ++l) {
-      responses.hidden.push_back(networks > 0
-                                     ? at::stack(means[l])
-                                     : inputs.new_empty({0, config_.channels[l], inputs.size(0)}));
+      together.push_back(networks > 0 ? at::stack(means[l])
+                                      : inputs.new_empty({0, config_.channels[l], inputs.size(0)}));
     }
-    const TensorSpec& weight = layout_.at(config_.layer_names.back() + ".weight");
-    const TensorSpec& bias = layout_.at(config_.layer_names.back() + ".bias");
-    responses.output =
-        at::baddbmm(theta.narrow(1, bias.offset, bias.size).view({networks, bias.size, 1}),
-                    theta.narrow(1, weight.offset, weight.size)
-                        .view({networks, weight.shape[0], weight.shape[1]}),
-                    responses.hidden.back());
-    return responses;
+    return together;
   }
 
- private:
   // Convolution `layer` of one network, theta [P], on x [B, in, H, W].
   at::Tensor convolve(const at::Tensor& theta, size_t layer, const at::Tensor& x) const {
     const std::string& name = config_.layer_names[layer];

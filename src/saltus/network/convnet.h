@@ -23,8 +23,9 @@ struct ConvNetConfig {
 
 // Each convolution's output channels are one unit group. Responses::hidden holds the average of
 // each channel's activation over all places. `respond` runs the K networks one after the other on
-// a CPU, measured faster there than one grouped convolution, and all at once (convnet_together.h)
-// elsewhere. Error for a config that makes no network.
+// a CPU, measured faster there than one grouped convolution, by kernels of our own where they serve
+// (convnet_one_by_one.h), and all at once (convnet_together.h) elsewhere. Error for a config that
+// makes no network.
 std::shared_ptr<const Architecture> make_convnet(const ConvNetConfig& config);
 
 // {"kind": "convnet", ...}; Error names the key.
