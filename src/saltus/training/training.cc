@@ -46,8 +46,6 @@ class Trainer {
   void step();
   void sum_gradients();
   Batch own_batch(int64_t count) const;
-  double learning_rate() const;
-  double ema_decay() const;
   void validate_and_log();
   void save(bool final);
 
@@ -172,20 +170,6 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
   }
 }
 
-double Trainer::learning_rate() const {
-  const double f = config_.final_rate;
-  const auto x = static_cast<double>(state_.step), warmup = static_cast<double>(config_.warmup);
-  const double ramp = warmup > 0 ? std::min(1.0, x / warmup) : 1.0;
-  return config_.learning_rate *
-         ((1 - f) * warmup_cosine(1, x, static_cast<double>(config_.steps), warmup) + f * ramp);
-}
-
-double Trainer::ema_decay() const {
-  // A short memory at first, so that the average forgets the untrained weights.
-  const auto x = static_cast<double>(state_.step);
-  return std::min(config_.ema, (1 + x) / (10 + x));
-}
-
 // The batches of this process's workers, counted through its steps.
 Batch Trainer::own_batch(int64_t count) const {
   const auto number = static_cast<uint64_t>(share_.batch_number(count));
@@ -229,7 +213,8 @@ void Trainer::step() {
   sum_gradients();
   double loss = std::accumulate(losses.begin(), losses.end(), 0.0);
   share_.sum(optimizer_->gradients, loss);
-  optimizer_->step(learning_rate(), config_.ema_warmup ? ema_decay() : -1, threads_.get());
+  optimizer_->step(config_.rate_at(state_.step), config_.average_decay_at(state_.step),
+                   threads_.get());
   ++state_.step;
   recent_total_ += loss;
   ++recent_count_;
@@ -267,7 +252,7 @@ void Trainer::validate_and_log() {
       {"validation_function", v.function},
       {"validation_metric", v.metric},
       {"dispersion", v.dispersion},
-      {"learning_rate", learning_rate()},
+      {"learning_rate", config_.rate_at(state_.step)},
       {"seconds", state_.seconds}};
   if (fresh_.size() > 0) {
     line["sample_" + metrics_.front().metric.name] =

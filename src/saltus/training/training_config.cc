@@ -1,5 +1,9 @@
 #include "saltus/training/training_config.h"
 
+#include <algorithm>
+
+#include "saltus/training/optimizer.h"
+
 namespace saltus {
 
 void TrainingConfig::declare(Options& o) {
@@ -55,6 +59,21 @@ void TrainingConfig::declare(Options& o) {
   graph.declare(o);
   paper.declare(o, "paper");
   critic.declare(o);
+}
+
+double TrainingConfig::rate_at(int64_t step) const {
+  const double f = final_rate;
+  const auto x = static_cast<double>(step), ramp_steps = static_cast<double>(warmup);
+  const double ramp = ramp_steps > 0 ? std::min(1.0, x / ramp_steps) : 1.0;
+  const double cosine = warmup_cosine(1, x, static_cast<double>(steps), ramp_steps);
+  return learning_rate * ((1 - f) * cosine + f * ramp);
+}
+
+double TrainingConfig::average_decay_at(int64_t step) const {
+  if (!ema_warmup) return ema;
+  // A short memory at first, so that the average forgets the untrained weights.
+  const auto x = static_cast<double>(step);
+  return std::min(ema, (1 + x) / (10 + x));
 }
 
 }  // namespace saltus

@@ -59,6 +59,9 @@ struct TrainingConfig {
   PaperConfig paper{.coefficient = 0};  // of the paper preset; coefficient 0: 0.538 / std of θ
   CriticConfig critic;
   void declare(Options& options);
+
+  double rate_at(int64_t step) const;           // warm-up, then a cosine to final_rate
+  double average_decay_at(int64_t step) const;  // of the weights' average
 };
 
 }  // namespace saltus
