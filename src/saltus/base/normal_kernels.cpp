@@ -14,9 +14,10 @@ namespace {
 
 constexpr int64_t kTogether = 8;
 
-void philox_some(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key, uint32_t* words) {
+// Of the counters whose lower 64 bits are `first` and those after it.
+void philox_some(uint64_t first, std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key,
+                 uint32_t* words) {
   uint32_t c[4][kTogether];
-  const uint64_t first = counter[0] | static_cast<uint64_t>(counter[1]) << 32;
   for (int64_t i = 0; i < kTogether; ++i) {
     const uint64_t count = first + static_cast<uint64_t>(i);
     c[0][i] = static_cast<uint32_t>(count);
@@ -43,13 +44,11 @@ void philox_some(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key, u
 void philox(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key, int64_t blocks,
             uint32_t* words) {
   uint32_t some[4 * kTogether];
+  const uint64_t first = counter[0] | static_cast<uint64_t>(counter[1]) << 32;
   for (int64_t done = 0; done < blocks; done += kTogether) {
-    philox_some(counter, key, some);
+    philox_some(first + static_cast<uint64_t>(done), counter, key, some);
     const int64_t count = std::min(kTogether, blocks - done);
     std::memcpy(words + 4 * done, some, static_cast<size_t>(count) * 4 * sizeof(uint32_t));
-    const uint64_t next = (counter[0] | static_cast<uint64_t>(counter[1]) << 32) + kTogether;
-    counter[0] = static_cast<uint32_t>(next);
-    counter[1] = static_cast<uint32_t>(next >> 32);
   }
 }
 
@@ -64,6 +63,13 @@ inline double unit(uint64_t bits) {
   return upper + last * 0x1p-52;
 }
 
+// c0 + c1 z + c2 z^2 + ...
+inline double polynomial(double /*z*/, double c0) { return c0; }
+template <typename... More>
+inline double polynomial(double z, double c0, More... more) {
+  return polynomial(z, more...) * z + c0;
+}
+
 // log x, 2^-53 <= x <= 1: of the mantissa m in [sqrt 1/2, sqrt 2), 2 artanh((m - 1) / (m + 1)) by
 // its series, and the exponent's share.
 inline double log_of(double x) {
@@ -74,16 +80,8 @@ inline double log_of(double x) {
   const uint64_t e = ((above + (uint64_t{64} << 52)) >> 52) | std::bit_cast<uint64_t>(kTwo52);
   const double exponent = std::bit_cast<double>(e) - (kTwo52 + 64);
   const double s = (m - 1) / (m + 1), z = s * s;
-  double p = 1.0 / 21;
-  p = p * z + 1.0 / 19;
-  p = p * z + 1.0 / 17;
-  p = p * z + 1.0 / 15;
-  p = p * z + 1.0 / 13;
-  p = p * z + 1.0 / 11;
-  p = p * z + 1.0 / 9;
-  p = p * z + 1.0 / 7;
-  p = p * z + 1.0 / 5;
-  p = p * z + 1.0 / 3;
+  const double p = polynomial(z, 1.0 / 3, 1.0 / 5, 1.0 / 7, 1.0 / 9, 1.0 / 11, 1.0 / 13, 1.0 / 15,
+                              1.0 / 17, 1.0 / 19, 1.0 / 21);
   constexpr double kLog2 = 0.693147180559945309;
   return exponent * kLog2 + (2 * s + 2 * s * z * p);
 }
@@ -95,24 +93,13 @@ inline void on_circle(double turns, double& cosine, double& sine) {
   const double shifted = 4 * turns + kRound;
   const uint64_t quarter = std::bit_cast<uint64_t>(shifted);
   const double x = 6.28318530717958648 * (turns - 0.25 * (shifted - kRound)), z = x * x;
-  double s = 1.0 / 355687428096000;  // 17!
-  s = s * z - 1.0 / 1307674368000;
-  s = s * z + 1.0 / 6227020800;
-  s = s * z - 1.0 / 39916800;
-  s = s * z + 1.0 / 362880;
-  s = s * z - 1.0 / 5040;
-  s = s * z + 1.0 / 120;
-  s = s * z - 1.0 / 6;
-  s = x + x * z * s;
-  double c = 1.0 / 20922789888000;  // 16!
-  c = c * z - 1.0 / 87178291200;
-  c = c * z + 1.0 / 479001600;
-  c = c * z - 1.0 / 3628800;
-  c = c * z + 1.0 / 40320;
-  c = c * z - 1.0 / 720;
-  c = c * z + 1.0 / 24;
-  c = c * z - 0.5;
-  c = 1 + z * c;
+  // 3!, 5!, ... and 2!, 4!, ...
+  const double s =
+      x + x * z *
+              polynomial(z, -1.0 / 6, 1.0 / 120, -1.0 / 5040, 1.0 / 362880, -1.0 / 39916800,
+                         1.0 / 6227020800, -1.0 / 1307674368000, 1.0 / 355687428096000);
+  const double c = 1 + z * polynomial(z, -0.5, 1.0 / 24, -1.0 / 720, 1.0 / 40320, -1.0 / 3628800,
+                                      1.0 / 479001600, -1.0 / 87178291200, 1.0 / 20922789888000);
   const uint64_t swap = 0 - (quarter & 1);  // all bits or none
   const uint64_t a = std::bit_cast<uint64_t>(c), b = std::bit_cast<uint64_t>(s);
   cosine = std::bit_cast<double>(((a & ~swap) | (b & swap)) ^ ((quarter + 1) & 2) << 62);

@@ -7,18 +7,9 @@
 namespace saltus {
 
 at::Tensor activate_units(Activation activation, at::Tensor& before, at::Tensor& after) {
-  switch (activation) {
-    case Activation::relu:
-      return at::relu_(before);
-    case Activation::selu:
-      return at::selu_(before);
-    case Activation::tanh:
-      return at::tanh_(before);
-    case Activation::gelu:
-      if (!after.defined() || after.sizes() != before.sizes()) after = at::empty_like(before);
-      return at::gelu_out(after, before);
-  }
-  fail("activation: unknown value {}", static_cast<int>(activation));
+  if (activation != Activation::gelu) return activate_in_place(activation, before);
+  if (!after.defined() || after.sizes() != before.sizes()) after = at::empty_like(before);
+  return at::gelu_out(after, before);
 }
 
 void activation_backward(Activation activation, at::Tensor& out, const at::Tensor& slope,

@@ -25,8 +25,9 @@ float* data(const at::Tensor& x) { return x.mutable_data_ptr<float>(); }
 // One network's layers, ready for any image.
 class Passes {
  public:
-  Passes(const ConvNetConfig& config, const Layout& layout, const at::Tensor& theta)
-      : kernels_(convolution_kernels(selected_isa())) {
+  Passes(const ConvNetConfig& config, const Layout& layout, const at::Tensor& theta,
+         const ConvolutionKernels& kernels)
+      : kernels_(kernels) {
     const auto part = [&](const std::string& name) {
       const TensorSpec& spec = layout.at(name);
       return theta.narrow(0, spec.offset, spec.size).view(spec.shape);
@@ -70,12 +71,12 @@ class Passes {
     return sum;
   }
 
-  // Of a padded image: each layer's channels summed over its places, row `row` of sums[layer]
+  // Of a padded image: each layer's channels averaged over its places, row `row` of means[layer]
   // [rows, channels].
-  void run(const float* image, const std::vector<float*>& sums, int64_t row) {
+  void run(const float* image, const std::vector<float*>& means, int64_t row) {
     passes_.front().x = image;
     for (size_t l = 0; l < passes_.size(); ++l) {
-      passes_[l].sums = sums[l] + row * passes_[l].out;
+      passes_[l].means = means[l] + row * passes_[l].out;
       kernels_.relu_pass(passes_[l]);
     }
   }
@@ -111,29 +112,23 @@ std::vector<at::Tensor> channel_means_one_by_one(const ConvNetConfig& config, co
                  .to(at::kFloat)
                  .view({images, channels, height, width})
                  .permute({0, 2, 3, 1}));
-  std::vector<at::Tensor> sums;  // of each layer [networks, images, channels]
+  std::vector<at::Tensor> means;  // of each layer [networks, images, channels]
   std::vector<float*> to;
   for (const int64_t out : config.channels) {
-    sums.push_back(at::empty({networks, images, out}));
-    to.push_back(data(sums.back()));
+    means.push_back(at::empty({networks, images, out}));
+    to.push_back(data(means.back()));
   }
+  const ConvolutionKernels& kernels = convolution_kernels(selected_isa());
   at::parallel_for(0, networks, 1, [&](int64_t begin, int64_t end) {
     for (int64_t k = begin; k < end; ++k) {
-      Passes passes(config, layout, own[k]);
+      Passes passes(config, layout, own[k], kernels);
       announce_products(passes.operations() * static_cast<double>(images));
       for (int64_t b = 0; b < images; ++b) {
         passes.run(data(seen) + b * seen.stride(0), to, k * images + b);
       }
     }
   });
-  std::vector<at::Tensor> means;
-  int64_t rows = height, columns = width;
-  for (size_t l = 0; l < sums.size(); ++l) {
-    rows = (rows - 1) / config.strides[l] + 1;
-    columns = (columns - 1) / config.strides[l] + 1;
-    const auto places = static_cast<double>(rows * columns);
-    means.push_back(sums[l].div_(places).transpose(1, 2).contiguous());
-  }
+  for (at::Tensor& layer : means) layer = layer.transpose(1, 2).contiguous();
   return means;
 }
 

@@ -62,7 +62,8 @@ void channels(const ConvolutionPass& p, int64_t first) {
     }
     for (; column < p.width; ++column) some_places<1, blocks>(p, row, column, first, totals);
   }
-  for (int b = 0; b < blocks; ++b) store(p.sums + first + b * kLanes, totals[b]);
+  const Floats places = all(static_cast<float>(p.height * p.width));
+  for (int b = 0; b < blocks; ++b) store(p.means + first + b * kLanes, totals[b] / places);
 }
 
 void relu_pass(const ConvolutionPass& p) {

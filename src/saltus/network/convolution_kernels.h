@@ -16,9 +16,9 @@ struct ConvolutionPass {
   int64_t x_width = 0;             // of the padded input
   const float* weight = nullptr;   // [kernel, kernel, in, out]
   const float* bias = nullptr;     // [out]
-  float* y = nullptr;              // its first place; null: only the sums are wanted
+  float* y = nullptr;              // its first place; null: only the means are wanted
   int64_t y_width = 0;             // places from one of its rows to the next
-  float* sums = nullptr;           // [out]: each channel's sum over all places, after ReLU
+  float* means = nullptr;          // [out]: each channel's average over all places, after ReLU
 };
 
 struct ConvolutionKernels {

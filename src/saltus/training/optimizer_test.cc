@@ -90,6 +90,22 @@ TEST(AdamW, RepeatsBitForBit) {
   EXPECT_TRUE(at::equal(adam_a.average, adam_b.average));
 }
 
+TEST(AdamW, StepsTheSameOnAnyNumberOfThreads) {
+  const auto trained = [](Workers* threads) {
+    torch::manual_seed(5);
+    torch::nn::Linear layer(500,
+                            700);  // three slices, the last one short and across the decay's end
+    AdamW adam(*layer, {.clip = 0.1}, linear_weights(*layer));
+    for (int64_t i = 0; i < 3; ++i) {
+      adam.gradients.copy_(at::arange(adam.gradients.numel()).remainder(97 + i) - 40);
+      adam.step(1e-2, -1, threads);
+    }
+    return at::stack({adam.weights, adam.average, adam.exp_avg_sq});
+  };
+  Workers threads(3);
+  EXPECT_TRUE(at::equal(trained(nullptr), trained(&threads)));
+}
+
 TEST(AdamW, ContinuesBitForBitFromItsBuffers) {
   Net whole, half;
   AdamW adam_whole(*whole, {}, linear_weights(*whole));
