@@ -93,6 +93,7 @@ def resident_bytes(arguments):
 def run(arguments, count, first):
     """`count` requests over all clients: (milliseconds of each, failures by status, seconds)."""
     address = urllib.parse.urlparse(arguments.url)
+    requests = [request_bytes(arguments, address.netloc, first + i) for i in range(count)]
     selector = selectors.DefaultSelector()
     clients = [Client((address.hostname, address.port)) for _ in range(arguments.clients)]
     sent, times, failures = 0, [], {}
@@ -100,7 +101,7 @@ def run(arguments, count, first):
     for client in clients:
         selector.register(client.socket, selectors.EVENT_READ, client)
         if sent < count:
-            client.send(request_bytes(arguments, address.netloc, first + sent))
+            client.send(requests[sent])
             sent += 1
     while len(times) < count:
         for key, _ in selector.select(timeout=60):
@@ -111,7 +112,7 @@ def run(arguments, count, first):
             if client.status() != 200:
                 failures[client.status()] = failures.get(client.status(), 0) + 1
             if sent < count:
-                client.send(request_bytes(arguments, address.netloc, first + sent))
+                client.send(requests[sent])
                 sent += 1
     seconds = time.perf_counter() - began
     for client in clients:

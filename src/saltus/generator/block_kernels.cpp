@@ -4,6 +4,7 @@
 #include <immintrin.h>
 
 #include <algorithm>
+#include <type_traits>
 
 #include "saltus/base/lane_math.h"
 
@@ -15,9 +16,30 @@ using Vector = __m512;
 
 constexpr float kLayerNormEpsilon = 1e-5f;
 
+constexpr __mmask16 kAll = 0xffff;
+
 // Lanes of the vector that begins at i of n.
 __mmask16 lanes_of(int64_t i, int64_t n) {
-  return n - i >= kLanes ? __mmask16(0xffff) : __mmask16((1u << (n - i)) - 1);
+  return n - i >= kLanes ? kAll : __mmask16((1u << (n - i)) - 1);
+}
+
+// Calls body(i, lanes) for the vectors of n numbers; that all but the last are whole is known when
+// compiling.
+template <typename Body>
+[[gnu::always_inline]] inline void each_vector(int64_t n, const Body& body) {
+  const int64_t last = (n - 1) / kLanes * kLanes;
+  for (int64_t i = 0; i < last; i += kLanes) body(i, kAll);
+  body(last, lanes_of(last, n));
+}
+
+// Calls work(r, count) for the rows in fours and one by one, `count` known when compiling: the sums
+// of rows that are worked on together need not wait for each other.
+template <typename Work>
+void in_fours(int64_t rows, const Work& work) {
+  constexpr int kRows = 4;
+  int64_t r = 0;
+  for (; r + kRows <= rows; r += kRows) work(r, std::integral_constant<int, kRows>());
+  for (; r < rows; ++r) work(r, std::integral_constant<int, 1>());
 }
 
 Vector load(const float* x, __mmask16 lanes) { return _mm512_maskz_loadu_ps(lanes, x); }
@@ -34,79 +56,129 @@ void store(Bf16* x, __mmask16 lanes, Vector v) {
 }
 
 Vector fill(float x) { return _mm512_set1_ps(x); }
-Vector exp(Vector x) { return saltus::SALTUS_ISA::exp(Floats{{x}}).piece[0]; }
 float sum(Vector x) { return _mm512_reduce_add_ps(x); }
+
+template <int rows>
+void layer_norm_rows(const float* x, int64_t n, const float* gamma, const float* beta, Bf16* out,
+                     float* statistics) {
+  const auto count = static_cast<float>(n);
+  Vector mean[rows], rstd[rows];
+  for (int r = 0; r < rows; ++r) mean[r] = rstd[r] = fill(0);
+  each_vector(n, [&](int64_t i, __mmask16 lanes) {
+    for (int r = 0; r < rows; ++r) mean[r] += load(x + r * n + i, lanes);
+  });
+  for (int r = 0; r < rows; ++r) {
+    statistics[2 * r] = sum(mean[r]) / count;
+    mean[r] = fill(statistics[2 * r]);
+  }
+  each_vector(n, [&](int64_t i, __mmask16 lanes) {
+    for (int r = 0; r < rows; ++r) {
+      const Vector apart = _mm512_maskz_sub_ps(lanes, load(x + r * n + i, lanes), mean[r]);
+      rstd[r] += apart * apart;
+    }
+  });
+  for (int r = 0; r < rows; ++r) {
+    statistics[2 * r + 1] = 1 / __builtin_sqrtf(sum(rstd[r]) / count + kLayerNormEpsilon);
+    rstd[r] = fill(statistics[2 * r + 1]);
+  }
+  each_vector(n, [&](int64_t i, __mmask16 lanes) {
+    const Vector scale = load(gamma + i, lanes), shift = load(beta + i, lanes);
+    for (int r = 0; r < rows; ++r) {
+      const Vector standard = (load(x + r * n + i, lanes) - mean[r]) * rstd[r];
+      store(out + r * n + i, lanes, standard * scale + shift);
+    }
+  });
+}
 
 void layer_norm(const float* x, int64_t rows, int64_t n, const float* gamma, const float* beta,
                 Bf16* out, float* statistics) {
-  const auto count = static_cast<float>(n);
-  for (int64_t r = 0; r < rows; ++r, x += n, out += n, statistics += 2) {
-    Vector total = fill(0);
-    for (int64_t i = 0; i < n; i += kLanes) total += load(x + i, lanes_of(i, n));
-    const float mean = sum(total) / count;
-    Vector squares = fill(0);
-    for (int64_t i = 0; i < n; i += kLanes) {
-      const __mmask16 lanes = lanes_of(i, n);
-      const Vector apart = _mm512_maskz_sub_ps(lanes, load(x + i, lanes), fill(mean));
-      squares += apart * apart;
-    }
-    const float rstd = 1 / __builtin_sqrtf(sum(squares) / count + kLayerNormEpsilon);
-    for (int64_t i = 0; i < n; i += kLanes) {
-      const __mmask16 lanes = lanes_of(i, n);
-      const Vector standard = (load(x + i, lanes) - fill(mean)) * fill(rstd);
-      store(out + i, lanes, standard * load(gamma + i, lanes) + load(beta + i, lanes));
-    }
-    statistics[0] = mean;
-    statistics[1] = rstd;
-  }
+  in_fours(rows, [&](int64_t r, auto count) {
+    layer_norm_rows<count>(x + r * n, n, gamma, beta, out + r * n, statistics + 2 * r);
+  });
 }
 
 // With h = (x - mean) rstd and d = dout gamma: dx += rstd (d - mean(d) - h mean(d h)).
+template <int rows>
+void layer_norm_rows_backward(const float* dout, const float* x, const float* statistics, int64_t n,
+                              const float* gamma, float* dx, float* dgamma, float* dbeta) {
+  const auto count = static_cast<float>(n);
+  Vector plain[rows], along[rows];
+  for (int r = 0; r < rows; ++r) plain[r] = along[r] = fill(0);
+  const auto standard = [&](int r, int64_t i, __mmask16 lanes) {
+    return (load(x + r * n + i, lanes) - fill(statistics[2 * r])) * fill(statistics[2 * r + 1]);
+  };
+  each_vector(n, [&](int64_t i, __mmask16 lanes) {
+    const Vector scale = load(gamma + i, lanes);
+    Vector by_gamma = load(dgamma + i, lanes), by_beta = load(dbeta + i, lanes);
+    for (int r = 0; r < rows; ++r) {
+      const Vector own = load(dout + r * n + i, lanes), h = standard(r, i, lanes);
+      const Vector d = own * scale;
+      plain[r] += d;
+      along[r] += d * h;
+      by_gamma += own * h;
+      by_beta += own;
+    }
+    store(dgamma + i, lanes, by_gamma);
+    store(dbeta + i, lanes, by_beta);
+  });
+  for (int r = 0; r < rows; ++r) {
+    plain[r] = fill(sum(plain[r]) / count);
+    along[r] = fill(sum(along[r]) / count);
+  }
+  each_vector(n, [&](int64_t i, __mmask16 lanes) {
+    const Vector scale = load(gamma + i, lanes);
+    for (int r = 0; r < rows; ++r) {
+      const int64_t at = r * n + i;
+      const Vector apart = load(dout + at, lanes) * scale - plain[r];
+      const Vector slope = apart - standard(r, i, lanes) * along[r];
+      store(dx + at, lanes, load(dx + at, lanes) + fill(statistics[2 * r + 1]) * slope);
+    }
+  });
+}
+
 void layer_norm_backward(const float* dout, const float* x, const float* statistics, int64_t rows,
                          int64_t n, const float* gamma, float* dx, float* dgamma, float* dbeta) {
-  const auto count = static_cast<float>(n);
-  for (int64_t r = 0; r < rows; ++r, dout += n, x += n, dx += n, statistics += 2) {
-    const Vector mean = fill(statistics[0]), rstd = fill(statistics[1]);
-    const auto standard = [&](int64_t i, __mmask16 lanes) {
-      return (load(x + i, lanes) - mean) * rstd;
-    };
-    Vector plain = fill(0), along = fill(0);
-    for (int64_t i = 0; i < n; i += kLanes) {
-      const __mmask16 lanes = lanes_of(i, n);
-      const Vector own = load(dout + i, lanes), h = standard(i, lanes);
-      const Vector d = own * load(gamma + i, lanes);
-      plain += d;
-      along += d * h;
-      store(dgamma + i, lanes, load(dgamma + i, lanes) + own * h);
-      store(dbeta + i, lanes, load(dbeta + i, lanes) + own);
-    }
-    const Vector mean_plain = fill(sum(plain) / count), mean_along = fill(sum(along) / count);
-    for (int64_t i = 0; i < n; i += kLanes) {
-      const __mmask16 lanes = lanes_of(i, n);
-      const Vector d = load(dout + i, lanes) * load(gamma + i, lanes);
-      const Vector slope = rstd * (d - mean_plain - standard(i, lanes) * mean_along);
-      store(dx + i, lanes, load(dx + i, lanes) + slope);
-    }
-  }
+  in_fours(rows, [&](int64_t r, auto count) {
+    layer_norm_rows_backward<count>(dout + r * n, x + r * n, statistics + 2 * r, n, gamma,
+                                    dx + r * n, dgamma, dbeta);
+  });
 }
 
 void narrow(const float* x, int64_t rows, int64_t n, const float* shift, Bf16* out) {
   for (int64_t r = 0; r < rows; ++r, x += n, out += n) {
-    for (int64_t i = 0; i < n; i += kLanes) {
-      const __mmask16 lanes = lanes_of(i, n);
+    each_vector(n, [&](int64_t i, __mmask16 lanes) {
       store(out + i, lanes, load(x + i, lanes) + load(shift + i, lanes));
-    }
+    });
   }
 }
 
 void residual(const float* x, const float* added, const float* shift, int64_t rows, int64_t n,
               float* y) {
   for (int64_t r = 0; r < rows; ++r, x += n, added += n, y += n) {
-    for (int64_t i = 0; i < n; i += kLanes) {
-      const __mmask16 lanes = lanes_of(i, n);
+    each_vector(n, [&](int64_t i, __mmask16 lanes) {
       store(y + i, lanes, load(x + i, lanes) + load(added + i, lanes) + load(shift + i, lanes));
-    }
+    });
   }
+}
+
+constexpr float kLog2E = 1.44269504f;
+
+// 2^x, x <= 0, relative error 2e-7: a near-minimax polynomial on [-1/2, 1/2], scaled.
+Vector exp2(Vector x) {
+  const Vector n = _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+  const Vector r = x - n;
+  Vector p = fill(1.3264727e-3f) * r + fill(9.6715130e-3f);
+  p = p * r + fill(5.5507336e-2f);
+  p = p * r + fill(2.4022242e-1f);
+  p = p * r + fill(6.9314700e-1f);
+  p = p * r + fill(1.0f);
+  return _mm512_scalef_ps(p, n);
+}
+
+// 1 / x to 2^-27: Newton's step from an approximation by 2^-14.
+Vector reciprocal(Vector x) {
+  const Vector y = _mm512_rcp14_ps(x);
+  return y * (fill(2) - x * y);
 }
 
 // The standard normal distribution: Φ(x) by the error function's approximation 7.1.26 of Abramowitz
@@ -116,8 +188,8 @@ struct Normal {
 
   explicit Normal(Vector x) {
     const Vector size = _mm512_abs_ps(x) * fill(0.70710678f);
-    const Vector t = fill(1) / (fill(1) + fill(0.3275911f) * size);
-    const Vector bell = exp(fill(0) - size * size);
+    const Vector t = reciprocal(fill(1) + fill(0.3275911f) * size);
+    const Vector bell = exp2(x * x * fill(-0.5f * kLog2E));
     Vector p = fill(1.061405429f) * t + fill(-1.453152027f);
     p = p * t + fill(1.421413741f);
     p = p * t + fill(-0.284496736f);
@@ -132,81 +204,103 @@ struct Normal {
 void gelu(const float* x, const float* shift, int64_t rows, int64_t n, Bf16* u, Bf16* g,
           int64_t stride) {
   for (int64_t r = 0; r < rows; ++r, x += n, u += stride, g += stride) {
-    for (int64_t i = 0; i < n; i += kLanes) {
-      const __mmask16 lanes = lanes_of(i, n);
+    each_vector(n, [&](int64_t i, __mmask16 lanes) {
       const Vector own = load(x + i, lanes) + load(shift + i, lanes);
       store(u + i, lanes, own);
       store(g + i, lanes, own * Normal(own).distribution);
-    }
+    });
   }
 }
 
 void gelu_backward(const float* dg, const Bf16* u, int64_t rows, int64_t n, Bf16* du, Bf16* g,
                    int64_t stride) {
   for (int64_t r = 0; r < rows; ++r, dg += n, u += stride, du += stride, g += stride) {
-    for (int64_t i = 0; i < n; i += kLanes) {
-      const __mmask16 lanes = lanes_of(i, n);
+    each_vector(n, [&](int64_t i, __mmask16 lanes) {
       const Vector own = load(u + i, lanes);
       const Normal normal(own);
       store(g + i, lanes, own * normal.distribution);
       store(du + i, lanes, load(dg + i, lanes) * (normal.distribution + own * normal.density));
+    });
+  }
+}
+
+template <int rows>
+void softmax_rows(float* s, int64_t tokens, int64_t stride, float scale, Bf16* p) {
+  const Vector factor = fill(scale * kLog2E);
+  Vector highest[rows], total[rows];
+  for (int r = 0; r < rows; ++r) highest[r] = fill(-3e38f);
+  each_vector(tokens, [&](int64_t i, __mmask16 lanes) {
+    for (int r = 0; r < rows; ++r) {
+      highest[r] =
+          _mm512_mask_max_ps(highest[r], lanes, highest[r], load(s + r * stride + i, lanes));
+    }
+  });
+  for (int r = 0; r < rows; ++r) {
+    highest[r] = fill(_mm512_reduce_max_ps(highest[r])) * factor;
+    total[r] = fill(0);
+  }
+  each_vector(tokens, [&](int64_t i, __mmask16 lanes) {
+    for (int r = 0; r < rows; ++r) {
+      float* x = s + r * stride + i;
+      const Vector share = _mm512_maskz_mov_ps(lanes, exp2(load(x, lanes) * factor - highest[r]));
+      store(x, kAll, share);
+      total[r] += share;
+    }
+  });
+  for (int r = 0; r < rows; ++r) total[r] = fill(1 / sum(total[r]));
+  for (int64_t i = 0; i < stride; i += kLanes) {
+    for (int r = 0; r < rows; ++r) {
+      const int64_t at = r * stride + i;
+      store(p + at, kAll, load(s + at, kAll) * total[r]);
     }
   }
 }
 
 void softmax(float* s, int64_t tokens, int64_t stride, float scale, Bf16* p) {
-  for (int64_t r = 0; r < tokens; ++r, s += stride, p += stride) {
-    Vector most = fill(-3e38f);
-    for (int64_t i = 0; i < tokens; i += kLanes) {
-      const __mmask16 lanes = lanes_of(i, tokens);
-      most = _mm512_mask_max_ps(most, lanes, most, load(s + i, lanes));
+  in_fours(tokens, [&](int64_t r, auto rows) {
+    softmax_rows<rows>(s + r * stride, tokens, stride, scale, p + r * stride);
+  });
+}
+
+template <int rows>
+void softmax_rows_backward(float* dp, const Bf16* p, int64_t tokens, int64_t stride, float scale,
+                           Bf16* ds) {
+  Vector mean[rows];
+  for (int r = 0; r < rows; ++r) mean[r] = fill(0);
+  each_vector(tokens, [&](int64_t i, __mmask16 lanes) {
+    for (int r = 0; r < rows; ++r) {
+      mean[r] += load(dp + r * stride + i, lanes) * load(p + r * stride + i, lanes);
     }
-    const Vector highest = fill(_mm512_reduce_max_ps(most));
-    Vector total = fill(0);
-    for (int64_t i = 0; i < tokens; i += kLanes) {
-      const __mmask16 lanes = lanes_of(i, tokens);
-      const Vector share =
-          _mm512_maskz_mov_ps(lanes, exp((load(s + i, lanes) - highest) * fill(scale)));
-      store(s + i, lanes, share);
-      total += share;
+  });
+  for (int r = 0; r < rows; ++r) mean[r] = fill(sum(mean[r]));
+  each_vector(tokens, [&](int64_t i, __mmask16 lanes) {
+    for (int r = 0; r < rows; ++r) {
+      const int64_t at = r * stride + i;
+      const Vector slope = load(p + at, lanes) * (load(dp + at, lanes) - mean[r]);
+      store(dp + at, kAll, slope);
+      store(ds + at, kAll, slope * fill(scale));
     }
-    const Vector part = fill(1 / sum(total));
-    for (int64_t i = 0; i < stride; i += kLanes) {
-      const __mmask16 lanes = i < tokens ? lanes_of(i, tokens) : __mmask16(0);
-      store(p + i, lanes_of(i, stride), load(s + i, lanes) * part);
-    }
-  }
+  });
 }
 
 void softmax_backward(float* dp, const Bf16* p, int64_t tokens, int64_t stride, float scale,
                       Bf16* ds) {
-  for (int64_t r = 0; r < tokens; ++r, dp += stride, p += stride, ds += stride) {
-    Vector along = fill(0);
-    for (int64_t i = 0; i < tokens; i += kLanes) {
-      const __mmask16 lanes = lanes_of(i, tokens);
-      along += load(dp + i, lanes) * load(p + i, lanes);
-    }
-    const Vector mean = fill(sum(along));
-    for (int64_t i = 0; i < stride; i += kLanes) {
-      const __mmask16 lanes = i < tokens ? lanes_of(i, tokens) : __mmask16(0);
-      const Vector slope = load(p + i, lanes) * (load(dp + i, lanes) - mean);
-      store(dp + i, lanes, slope);
-      store(ds + i, lanes_of(i, stride), _mm512_maskz_mov_ps(lanes, slope * fill(scale)));
-    }
-  }
+  in_fours(tokens, [&](int64_t r, auto rows) {
+    softmax_rows_backward<rows>(dp + r * stride, p + r * stride, tokens, stride, scale,
+                                ds + r * stride);
+  });
 }
 
 void add_edges(float* s, int64_t stride, int64_t queries, int64_t keys, const float* features,
                const float* weights, int64_t count) {
   for (int64_t q = 0; q < queries; ++q, s += stride, features += keys) {
-    for (int64_t i = 0; i < keys; i += kLanes) {
-      const __mmask16 lanes = lanes_of(i, keys);
+    each_vector(keys, [&](int64_t i, __mmask16 lanes) {
       Vector logits = load(s + i, lanes);
       for (int64_t f = 0; f < count; ++f) {
         logits += fill(weights[f]) * load(features + f * queries * keys + i, lanes);
       }
       store(s + i, lanes, logits);
-    }
+    });
   }
 }
 
@@ -215,10 +309,9 @@ void edges_backward(const float* ds, int64_t stride, int64_t queries, int64_t ke
   for (int64_t f = 0; f < count; ++f) {
     Vector total = fill(0);
     for (int64_t q = 0; q < queries; ++q) {
-      for (int64_t i = 0; i < keys; i += kLanes) {
-        const __mmask16 lanes = lanes_of(i, keys);
+      each_vector(keys, [&](int64_t i, __mmask16 lanes) {
         total += load(ds + q * stride + i, lanes) * load(features + q * keys + i, lanes);
-      }
+      });
     }
     dweights[f] += sum(total);
     features += queries * keys;
@@ -235,10 +328,9 @@ __m512i pair(const Bf16* x, int64_t x_stride, int64_t r, int64_t rows, int64_t i
 void pair_rows(const Bf16* x, int64_t x_stride, int64_t rows, int64_t n, uint32_t* out,
                int64_t out_stride) {
   for (int64_t r = 0; r < rows; r += 2, out += out_stride) {
-    for (int64_t i = 0; i < n; i += kLanes) {
-      const __mmask16 lanes = lanes_of(i, n);
+    each_vector(n, [&](int64_t i, __mmask16 lanes) {
       _mm512_mask_storeu_epi32(out + i, lanes, pair(x, x_stride, r, rows, i, lanes));
-    }
+    });
   }
 }
 
@@ -281,8 +373,7 @@ void transpose_rows(int64_t rows, int64_t columns, uint32_t* out, int64_t out_st
   for (int64_t r = 0; r < rows; r += kLanes) {
     const __mmask16 wide = lanes_of(r, rows);
     const int64_t here = std::min<int64_t>(kLanes, rows - r);
-    for (int64_t i = 0; i < columns; i += kLanes) {
-      const __mmask16 lanes = lanes_of(i, columns);
+    each_vector(columns, [&](int64_t i, __mmask16 lanes) {
       __m512i square[16];
       for (int64_t k = 0; k < kLanes; ++k) {
         square[k] = k < here ? row(r + k, i, lanes) : _mm512_setzero_si512();
@@ -292,7 +383,7 @@ void transpose_rows(int64_t rows, int64_t columns, uint32_t* out, int64_t out_st
       for (int64_t k = 0; k < down; ++k) {
         _mm512_mask_storeu_epi32(out + (i + k) * out_stride + r, wide, square[k]);
       }
-    }
+    });
   }
 }
 

@@ -30,10 +30,11 @@ struct BlockKernels {
   // From dg, without gaps, and u: du, and g once more.
   void (*gelu_backward)(const float* dg, const Bf16* u, int64_t rows, int64_t n, Bf16* du, Bf16* g,
                         int64_t stride);
-  // p = softmax(scale s) by rows of `tokens`, zero from there up to `stride`; s is used up.
+  // p = softmax(scale s) by rows of `tokens`, zero from there up to `stride`, which is `tokens`
+  // rounded up to 16; s is used up.
   void (*softmax)(float* s, int64_t tokens, int64_t stride, float scale, Bf16* p);
-  // In place of the gradient by p that by the logits, and times `scale` in ds, whose rows are zero
-  // from `tokens` up to `stride`.
+  // In place of the gradient by p that by the logits, and times `scale` in ds, whose rows, as those
+  // of p, are zero from `tokens` up to `stride`.
   void (*softmax_backward)(float* dp, const Bf16* p, int64_t tokens, int64_t stride, float scale,
                            Bf16* ds);
   // s += sum over f of weights[f] features[f], a part [queries, keys] of the logits;

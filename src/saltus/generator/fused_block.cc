@@ -290,6 +290,10 @@ at::Tensor fused_block(const at::Tensor& x, int64_t heads, const FusedBlockParam
     inputs.push_back(edge.features.to(at::kFloat).contiguous());
     places.insert(places.end(), {edge.first_query, edge.queries, edge.first_key, edge.keys});
   }
+  if (!at::GradMode::is_enabled()) {
+    Activations unused;
+    return Pass(inputs[0], heads, parameters).forward(edge_terms(inputs, places, {}), unused);
+  }
   return Function::apply(at::TensorList(inputs), heads, places);
 }
 

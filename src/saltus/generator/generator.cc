@@ -81,6 +81,7 @@ uint64_t Generator::hash() const {
 }
 
 UpdateRequest UpdateRequest::rows(int64_t first, int64_t count) const {
+  if (first == 0 && count == theta.size(0)) return *this;
   UpdateRequest part;
   part.theta = theta.narrow(0, first, count);
   part.start_metric = start_metric.narrow(0, first, count);

@@ -4,6 +4,7 @@
 
 #include "saltus/base/error.h"
 #include "saltus/generator/diffusion.h"
+#include "saltus/generator/linear.h"
 #include "saltus/generator/precision.h"
 #include "saltus/network/metric_tensor.h"
 
@@ -289,7 +290,7 @@ at::Tensor NeuralGraphDenoiser::tokens(const at::Tensor& noised, const at::Tenso
     };
     std::vector<at::Tensor> input{own(noised), own(start)};
     if (!responses.empty() && !group.pieces) input.push_back(responses[g]);
-    parts.push_back(group_in[g]->as<torch::nn::Linear>()->forward(at::cat(input, 2)));
+    parts.push_back(linear(*group_in[g]->as<torch::nn::Linear>(), at::cat(input, 2)));
     if (g < roles_.size()) parts.back() = roles_[g]->forward(parts.back(), own(start));
   }
   const auto own = [&](const at::Tensor& x) {
@@ -300,7 +301,7 @@ at::Tensor NeuralGraphDenoiser::tokens(const at::Tensor& noised, const at::Tenso
   at::Tensor globals = at::cat(input, 1);
   // A network may have no such numbers.
   if (globals.size(1) == 0) globals = at::zeros({batch, 1}, noised.options());
-  parts.push_back(global_in(globals).unsqueeze(1));
+  parts.push_back(linear(*global_in, globals).unsqueeze(1));
   return at::cat(parts, 1) + at::embedding(type_embedding_, token_type_) +
          condition->forward(condition_features(conditions)).unsqueeze(1);
 }
@@ -327,15 +328,15 @@ at::Tensor NeuralGraphDenoiser::head(const at::Tensor& x) {
     return x.narrow(1, graph_.groups[g].first_token, graph_.groups[g].units);
   };
   for (size_t g = 0; g < graph_.groups.size(); ++g) {
-    canonical.push_back(group_out[g]->as<torch::nn::Linear>()->forward(group_tokens(g)).flatten(1));
+    canonical.push_back(linear(*group_out[g]->as<torch::nn::Linear>(), group_tokens(g)).flatten(1));
   }
-  const at::Tensor globals = global_out(x.select(1, graph_.tokens - 1));
+  const at::Tensor globals = linear(*global_out, x.select(1, graph_.tokens - 1));
   canonical.push_back(globals.narrow(1, 0, graph_.global_features));
   for (size_t e = 0; e < graph_.edges.size(); ++e) {
     const NeuralGraph::Edge& edge = graph_.edges[e];
-    const at::Tensor left = edge_left[e]->as<torch::nn::Linear>()->forward(group_tokens(edge.to));
+    const at::Tensor left = linear(*edge_left[e]->as<torch::nn::Linear>(), group_tokens(edge.to));
     const at::Tensor right =
-        edge_right[e]->as<torch::nn::Linear>()->forward(group_tokens(edge.from));
+        linear(*edge_right[e]->as<torch::nn::Linear>(), group_tokens(edge.from));
     // [B, 1, to, r] * [F, 1, r] @ [B, 1, r, from] -> [B, F, to, from]
     const at::Tensor scaled = left.unsqueeze(1) * edge_core_[e].unsqueeze(1);
     canonical.push_back(at::matmul(scaled, right.transpose(1, 2).unsqueeze(1)).view({batch, -1}));

@@ -5,6 +5,7 @@
 #include "saltus/base/error.h"
 #include "saltus/base/random.h"
 #include "saltus/generator/fused_block.h"
+#include "saltus/generator/linear.h"
 
 namespace saltus {
 
@@ -68,7 +69,7 @@ at::Tensor AttentionImpl::forward(const at::Tensor& x, const std::vector<EdgeBia
     logits = at::baddbmm(bias, q, k.transpose(1, 2), 1.0, scale);
   }
   const at::Tensor attended = at::bmm(at::softmax(logits, -1), v);  // [B * heads, T, D]
-  return proj->forward(attended.view({B, heads_, T, D}).transpose(1, 2).reshape({B, T, C}));
+  return linear(*proj, attended.view({B, heads_, T, D}).transpose(1, 2).reshape({B, T, C}));
 }
 
 BlockImpl::BlockImpl(const TransformerConfig& config) : exact_gelu_(config.exact_gelu) {
@@ -82,9 +83,9 @@ BlockImpl::BlockImpl(const TransformerConfig& config) : exact_gelu_(config.exact
 }
 
 at::Tensor BlockImpl::forward(const at::Tensor& x, const std::vector<EdgeBias>& edges) {
+  const auto* up = mlp->ptr(0)->as<nn::Linear>();
+  const auto* down = mlp->ptr(2)->as<nn::Linear>();
   if (exact_gelu_ && fused_block_fits(x, attn->heads())) {
-    const auto* up = mlp->ptr(0)->as<nn::Linear>();
-    const auto* down = mlp->ptr(2)->as<nn::Linear>();
     FusedBlockParameters parameters{.ln1_weight = ln1->weight,
                                     .ln1_bias = ln1->bias,
                                     .ln2_weight = ln2->weight,
@@ -97,7 +98,8 @@ at::Tensor BlockImpl::forward(const at::Tensor& x, const std::vector<EdgeBias>& 
     return fused_block(x, attn->heads(), parameters, edges);
   }
   const at::Tensor attended = x + attn->forward(ln1->forward(x), edges);
-  return attended + mlp->forward(ln2->forward(attended));
+  const at::Tensor hidden = linear(*up, ln2->forward(attended));
+  return attended + linear(*down, mlp->ptr(1)->as<nn::GELU>()->forward(hidden));
 }
 
 void initialise_transformer(nn::Module& module, uint64_t seed) {

@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "saltus/http/request_head.h"
 
@@ -13,6 +14,8 @@ namespace {
 constexpr size_t kReceiveSize = 64 << 10;
 // How long a connection may do nothing before it is asked whether it is still wanted.
 constexpr std::chrono::milliseconds kGlance{100};
+// What is written of an answer waits for the rest up to so many bytes: few packets, few calls.
+constexpr size_t kHeld = 64 << 10;
 
 }  // namespace
 
@@ -37,12 +40,16 @@ bool Connection::wait_for(short events, Clock::time_point deadline) const {
 }
 
 bool Connection::receive(Clock::time_point deadline) {
-  if (!wait_for(POLLIN, deadline)) return false;
   char buffer[kReceiveSize];
-  const ssize_t count = recv(socket_, buffer, sizeof buffer, 0);
-  if (count <= 0) return false;
-  received_.append(buffer, static_cast<size_t>(count));
-  return true;
+  for (;;) {
+    const ssize_t count = recv(socket_, buffer, sizeof buffer, MSG_DONTWAIT);
+    if (count > 0) {
+      received_.append(buffer, static_cast<size_t>(count));
+      return true;
+    }
+    if (count == 0 || (errno != EAGAIN && errno != EINTR)) return false;
+    if (!wait_for(POLLIN, deadline)) return false;
+  }
 }
 
 bool Connection::await_request() {
@@ -82,6 +89,13 @@ void Connection::offer(std::string head, int64_t length) {
   offered_ = std::move(head);
   body_left_ = length;
   body_deadline_ = Clock::now() + limits_.body;
+  holding_ = true;
+}
+
+bool Connection::finish_answer() {
+  holding_ = false;
+  const std::string held = std::exchange(held_, {});
+  return send_all(held.data(), held.size());
 }
 
 bool Connection::client_gone() const {
@@ -102,9 +116,7 @@ void Connection::linger() {
 
 bool Connection::is_readable() const { return !offered_.empty() || body_left_ > 0; }
 
-bool Connection::is_writable() const {
-  return wait_for(POLLOUT, Clock::now() + limits_.write) && !client_gone();
-}
+bool Connection::is_writable() const { return !client_gone(); }  // write() itself waits
 
 ssize_t Connection::read(char* to, size_t size) {
   if (!offered_.empty()) {
@@ -123,6 +135,17 @@ ssize_t Connection::read(char* to, size_t size) {
 }
 
 ssize_t Connection::write(const char* from, size_t size) {
+  if (holding_ && held_.size() + size <= kHeld) {
+    held_.append(from, size);
+  } else if (!send_all(held_.data(), held_.size()) || !send_all(from, size)) {
+    return -1;
+  } else {
+    held_.clear();
+  }
+  return static_cast<ssize_t>(size);
+}
+
+bool Connection::send_all(const char* from, size_t size) {
   const auto deadline = Clock::now() + limits_.write;
   size_t done = 0;
   while (done < size) {
@@ -130,12 +153,12 @@ ssize_t Connection::write(const char* from, size_t size) {
     if (count > 0) {
       done += static_cast<size_t>(count);
     } else if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
-      if (!wait_for(POLLOUT, deadline)) return -1;
+      if (!wait_for(POLLOUT, deadline)) return false;
     } else {
-      return -1;
+      return false;
     }
   }
-  return static_cast<ssize_t>(done);
+  return true;
 }
 
 // Nobody asks: what httplib would do with them, log lines and headers, is off.

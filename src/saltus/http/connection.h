@@ -35,7 +35,11 @@ class Connection : public httplib::Stream {
   // when it is too long.
   std::optional<std::string> read_head();
   // What read() yields from now on: `head`, and then `length` bytes of the client's.
+  // What is written then is kept back, so that a small answer leaves in one piece.
   void offer(std::string head, int64_t length);
+  // Sends what was kept back, and from now on what is written at once; false when the client went
+  // or does not take it.
+  bool finish_answer();
   // Whether the client sent more of the last request than was read.
   bool has_unread_body() const { return body_left_ > 0; }
   // Whether the client closed the connection.
@@ -58,6 +62,7 @@ class Connection : public httplib::Stream {
   // Appends what the client sends next to received_; false on its end or at the deadline.
   bool receive(Clock::time_point deadline);
   bool wait_for(short events, Clock::time_point deadline) const;
+  bool send_all(const char* from, size_t size);
 
   socket_t socket_;
   const ConnectionLimits& limits_;
@@ -66,6 +71,8 @@ class Connection : public httplib::Stream {
   std::string offered_;   // our head, before the body
   int64_t body_left_ = 0;
   Clock::time_point body_deadline_;
+  bool holding_ = false;
+  std::string held_;  // written and not yet sent
 };
 
 }  // namespace saltus

@@ -250,10 +250,10 @@ bool HttpServer::Listener::serve_request(Connection& connection) {
   connection.offer(plain_head(head), head.content_length);
   bool closed = false;
   int status = 0;
-  const bool done =
-      process_request(connection, !head.keep_alive, closed, [&](httplib::Request& request) {
-        request.progress = Exchange{this, &connection, &head, route, &values, &status};
-      });
+  bool done = process_request(connection, !head.keep_alive, closed, [&](httplib::Request& request) {
+    request.progress = Exchange{this, &connection, &head, route, &values, &status};
+  });
+  done = connection.finish_answer() && done;
   const Seconds seconds = std::chrono::steady_clock::now() - began;
   if (status != 0) count(name(), status, seconds.count());
   return done && !closed && head.keep_alive && !connection.has_unread_body();
@@ -297,8 +297,9 @@ void HttpServer::Listener::Exchange::answer(const httplib::Request& request,
     return;
   }
   response.set_chunked_content_provider(
-      "text/event-stream", [listener = listener, gone = asked.client_gone, events = answer.events](
-                               size_t, httplib::DataSink& sink) {
+      "text/event-stream", [listener = listener, connection = connection, gone = asked.client_gone,
+                            events = answer.events](size_t, httplib::DataSink& sink) {
+        if (!connection->finish_answer()) return false;  // events leave as they come
         EventStream stream(
             [&](std::string_view bytes) {
               return !gone() && sink.write(bytes.data(), bytes.size());

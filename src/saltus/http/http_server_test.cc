@@ -16,6 +16,8 @@ using testing::RawClient;
 using testing::status_of;
 using Milliseconds = std::chrono::milliseconds;
 
+constexpr size_t kLarge = 5'000'000;  // more than a connection keeps back, and a socket takes
+
 class HttpServerTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -30,6 +32,9 @@ class HttpServerTest : public ::testing::Test {
                      },
                  .content_type = "application/json",
                  .longest_body = 1000});
+    router_.add({.method = "GET", .pattern = "/large", .handler = [](const HttpRequest&) {
+                   return HttpAnswer{.body = std::string(kLarge, 'x')};
+                 }});
     router_.add(
         {.method = "GET", .pattern = "/fault", .handler = [](const HttpRequest&) -> HttpAnswer {
            fail("asked for what cannot be");
@@ -95,6 +100,16 @@ TEST_F(HttpServerTest, KeepsAConnection) {
               std::string::npos);
   }
   EXPECT_FALSE(client.was_closed());
+}
+
+TEST_F(HttpServerTest, SendsASmallAnswerInOnePieceAndALargeOneWhole) {
+  RawClient client(server_->port());
+  client.send_text("GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_NE(client.receive_some().find("{\"hello\":\"there\"}"), std::string::npos);
+  const std::string answer = get("/large");
+  const size_t body = answer.find("\r\n\r\n") + 4;
+  EXPECT_EQ(answer.size() - body, kLarge);
+  EXPECT_EQ(answer.find_first_not_of('x', body), std::string::npos);
 }
 
 TEST_F(HttpServerTest, AnswersRequestsThatComeInPieces) {

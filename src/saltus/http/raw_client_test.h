@@ -33,6 +33,14 @@ class RawClient {
     [[maybe_unused]] const ssize_t sent = send(socket_, text.data(), text.size(), MSG_NOSIGNAL);
   }
 
+  // What one call brings.
+  std::string receive_some() {
+    std::string some(4096, '\0');
+    const ssize_t count = recv(socket_, some.data(), some.size(), 0);
+    some.resize(count > 0 ? static_cast<size_t>(count) : 0);
+    return some;
+  }
+
   // Everything until the server closes, or says nothing more for a while.
   std::string receive(int patience_ms = 3000) {
     std::string all;

@@ -5,9 +5,11 @@
 #include <cmath>
 #include <functional>
 #include <numbers>
+#include <numeric>
 
 #include "saltus/base/error.h"
 #include "saltus/base/options.h"
+#include "saltus/network/orthogonal_kernels.h"
 
 namespace saltus {
 namespace {
@@ -32,46 +34,35 @@ void fill_uniform(double bound, RandomStream& random, std::span<float> weight) {
   }
 }
 
-// Sums over eight elements side by side: in one, each addition would wait for the one before.
-constexpr size_t kSums = 8;
-
-double dot(const double* a, const double* b, size_t n) {
-  double s[kSums] = {};
-  size_t i = 0;
-  for (; i + kSums <= n; i += kSums) {
-    for (size_t k = 0; k < kSums; ++k) s[k] += a[i + k] * b[i + k];
-  }
-  for (; i < n; ++i) s[0] += a[i] * b[i];
-  return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
-}
-
 // Orthonormal rows or columns, whichever are fewer, by Gram-Schmidt in double. Each vector is
 // projected twice, which keeps orthogonality at rounding level.
 void orthogonal(const Layer& layer, RandomStream& random, std::span<float> weight) {
+  static const OrthogonalKernels& kernels = orthogonal_kernels(selected_isa());
+  const auto padded = [](int64_t n) {
+    return (n + kOrthogonalBlock - 1) / kOrthogonalBlock * kOrthogonalBlock;
+  };
   const bool wide = layer.rows <= layer.columns;
-  const auto count = static_cast<size_t>(wide ? layer.rows : layer.columns);
-  const auto length = static_cast<size_t>(wide ? layer.columns : layer.rows);
+  const int64_t count = wide ? layer.rows : layer.columns;
+  const int64_t length = wide ? layer.columns : layer.rows, stride = padded(length);
   const double gain = layer.position == Position::last ? 0.01 : std::numbers::sqrt2;
-  std::vector<float> drawn(length);
-  std::vector<double> basis(count * length);  // vectors one after another
-  for (double* v = basis.data(); v != basis.data() + basis.size();) {
+  std::vector<float> drawn(static_cast<size_t>(length));
+  std::vector<double> basis(static_cast<size_t>(padded(count) * stride));
+  std::vector<double> v(static_cast<size_t>(stride));
+  for (int64_t done = 0; done < count;) {
     random.fill_normal(drawn);
-    std::copy(drawn.begin(), drawn.end(), v);
+    std::ranges::copy(drawn, v.begin());
     for (int pass = 0; pass < 2; ++pass) {
-      for (const double* u = basis.data(); u != v; u += length) {
-        const double along = dot(u, v, length);
-        for (size_t i = 0; i < length; ++i) v[i] -= along * u[i];
-      }
+      kernels.remove_span(basis.data(), padded(done), stride, v.data());
     }
-    const double norm = std::sqrt(dot(v, v, length));
+    const double norm = std::sqrt(std::inner_product(v.begin(), v.end(), v.begin(), 0.0));
     if (norm < 1e-6) continue;  // unlucky draw, nearly in the span of the others
-    for (size_t i = 0; i < length; ++i) v[i] /= norm;
-    v += length;
+    double* row = basis.data() + done++ * stride;
+    std::ranges::transform(v, row, [norm](double x) { return x / norm; });
   }
-  for (size_t k = 0; k < count; ++k) {
-    for (size_t i = 0; i < length; ++i) {
-      weight[wide ? k * length + i : i * count + k] =
-          static_cast<float>(gain * basis[k * length + i]);
+  for (int64_t k = 0; k < count; ++k) {
+    for (int64_t i = 0; i < length; ++i) {
+      weight[static_cast<size_t>(wide ? k * length + i : i * count + k)] =
+          static_cast<float>(gain * basis[static_cast<size_t>(k * stride + i)]);
     }
   }
 }

@@ -26,8 +26,9 @@ ChosenUpdate sample_round(const SampleRows& sample, const UpdateRequest& request
   return {joined_rows(thetas), predictions.empty() ? at::Tensor() : joined_rows(predictions)};
 }
 
-// [K, ...] -> [K * times, ...], each row `times` times; a view of the same for once.
+// [K, ...] -> [K * times, ...], each row `times` times; the same for once.
 at::Tensor repeated(const at::Tensor& rows, int64_t times) {
+  if (times == 1) return rows;
   return rows.unsqueeze(1).expand({rows.size(0), times, rows.size(1)}).flatten(0, 1);
 }
 
