@@ -3,12 +3,13 @@
 #include <ATen/Functions.h>
 #include <ATen/autocast_mode.h>
 #include <torch/csrc/autograd/custom_function.h>
+#include <torch/custom_class.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "saltus/base/error.h"
 #include "saltus/generator/fused_attention.h"
-#include "saltus/generator/fused_linear.h"
 #include "saltus/generator/small_products.h"
 #include "saltus/network/own_products.h"
 
@@ -58,18 +59,14 @@ FusedBlockParameters parameters_of(const variable_list& v) {
 // One pass over a batch.
 class Pass {
  public:
-  Pass(const at::Tensor& x, int64_t heads, const FusedBlockParameters& parameters)
+  Pass(const at::Tensor& x, int64_t heads, const FusedBlockParameters& parameters,
+       const FusedBlockWeights& weights)
       : k_(*block_kernels()),
         batch_(x.size(0)),
         shape_{x.size(1), x.size(2), heads},
         x_(x),
         p_(parameters),
-        into_(k_, {{p_.query_weight, p_.query_bias},
-                   {p_.key_weight, p_.key_bias},
-                   {p_.value_weight, p_.value_bias}}),
-        proj_(k_, {{p_.proj_weight, p_.proj_bias}}),
-        up_(k_, {{p_.up_weight, p_.up_bias}}),
-        down_(k_, {{p_.down_weight, p_.down_bias}}),
+        w_(weights),
         attention_(shape_, k_) {}
 
   at::Tensor forward(const std::vector<EdgeTerm>& edges, Activations& a);
@@ -79,7 +76,7 @@ class Pass {
 
  private:
   int64_t rows() const { return batch_ * shape_.tokens; }
-  int64_t hidden() const { return up_.out(); }
+  int64_t hidden() const { return w_.up.out(); }
   // Samples, an even number, so that pairs of rows do not straddle.
   int64_t samples_together() const {
     return std::max<int64_t>(2, kRowsTogether / shape_.tokens / 2 * 2);
@@ -99,7 +96,7 @@ class Pass {
   AttentionShape shape_;
   at::Tensor x_;
   FusedBlockParameters p_;
-  FusedLinear into_, proj_, up_, down_;
+  const FusedBlockWeights& w_;
   FusedAttention attention_;
 };
 
@@ -133,28 +130,28 @@ at::Tensor Pass::forward(const std::vector<EdgeTerm>& edges, Activations& a) {
     Bf16* normal1 = halves(a.normal1) + r * C;
     k_.layer_norm(x, n, C, floats(p_.ln1_weight), floats(p_.ln1_bias), normal1,
                   floats(a.statistics1) + 2 * r);
-    into_.forward(normal1, n, 0, 3 * C, y);
+    w_.into.forward(normal1, n, 0, 3 * C, y);
     Bf16* qkv = halves(a.qkv) + r * 3 * C;
-    k_.narrow(y, n, 3 * C, into_.shift(), qkv);
+    k_.narrow(y, n, 3 * C, w_.into.shift(), qkv);
     for (int64_t s = 0; s < samples; ++s) {
       attention_.forward(qkv + s * T * 3 * C, edges, first + s,
                          halves(a.shares) + (first + s) * shape_.shares(), y + s * T * C);
     }
     Bf16* attended = halves(a.attended) + r * C;
     k_.narrow(y, n, C, floats(no_shift), attended);
-    proj_.forward(attended, n, 0, C, y);
-    k_.residual(x, y, proj_.shift(), n, C, middle);
+    w_.proj.forward(attended, n, 0, C, y);
+    k_.residual(x, y, w_.proj.shift(), n, C, middle);
 
     Bf16* normal2 = halves(a.normal2) + r * C;
     k_.layer_norm(middle, n, C, floats(p_.ln2_weight), floats(p_.ln2_bias), normal2,
                   floats(a.statistics2) + 2 * r);
     for (int64_t c = 0; c < H; c += kColumnsTogether) {
       const int64_t columns = std::min(kColumnsTogether, H - c);
-      up_.forward(normal2, n, c, columns, y);
-      k_.gelu(y, up_.shift() + c, n, columns, halves(a.up) + r * H + c, halves(active) + c, H);
+      w_.up.forward(normal2, n, c, columns, y);
+      k_.gelu(y, w_.up.shift() + c, n, columns, halves(a.up) + r * H + c, halves(active) + c, H);
     }
-    down_.forward(halves(active), n, 0, C, y);
-    k_.residual(middle, y, down_.shift(), n, C, floats(out) + r * C);
+    w_.down.forward(halves(active), n, 0, C, y);
+    k_.residual(middle, y, w_.down.shift(), n, C, floats(out) + r * C);
   });
   return out;
 }
@@ -178,19 +175,19 @@ variable_list Pass::backward(const at::Tensor& dout, const Activations& a,
     k_.narrow(d, n, C, floats(no_shift), half);
     for (int64_t c = 0; c < H; c += kColumnsTogether) {
       const int64_t columns = std::min(kColumnsTogether, H - c);
-      down_.backward(half, n, c, columns, y);
+      w_.down.backward(half, n, c, columns, y);
       k_.gelu_backward(y, halves(a.up) + r * H + c, n, columns, halves(dup) + c, halves(active) + c,
                        H);
     }
     down.add(r, n, half, halves(active));
     up.add(r, n, halves(dup), halves(a.normal2) + r * C);
-    up_.backward(halves(dup), n, 0, C, y);
+    w_.up.backward(halves(dup), n, 0, C, y);
     k_.layer_norm_backward(y, floats(a.middle) + r * C, floats(a.statistics2) + 2 * r, n, C,
                            floats(p_.ln2_weight), d, floats(dln2_weight), floats(dln2_bias));
 
     k_.narrow(d, n, C, floats(no_shift), half);
     proj.add(r, n, half, halves(a.attended) + r * C);
-    proj_.backward(half, n, 0, C, floats(own));
+    w_.proj.backward(half, n, 0, C, floats(own));
     k_.narrow(floats(own), n, C, floats(no_shift), half);
     for (int64_t s = 0; s < samples; ++s) {
       attention_.backward(half + s * T * C, halves(a.qkv) + (r + s * T) * 3 * C,
@@ -199,7 +196,7 @@ variable_list Pass::backward(const at::Tensor& dout, const Activations& a,
     }
     k_.narrow(y, n, 3 * C, floats(no_shift), half);
     into.add(r, n, half, halves(a.normal1) + r * C);
-    into_.backward(half, n, 0, C, y);
+    w_.into.backward(half, n, 0, C, y);
     k_.layer_norm_backward(y, floats(x_) + r * C, floats(a.statistics1) + 2 * r, n, C,
                            floats(p_.ln1_weight), d, floats(dln1_weight), floats(dln1_bias));
   });
@@ -232,19 +229,29 @@ std::vector<EdgeTerm> edge_terms(const variable_list& inputs, const std::vector<
   return terms;
 }
 
+using SharedWeights = std::shared_ptr<const FusedBlockWeights>;
+
+// In the only form in which a context keeps what is no tensor.
+struct KeptWeights : torch::CustomClassHolder {
+  explicit KeptWeights(SharedWeights kept) : weights(std::move(kept)) {}
+  SharedWeights weights;
+};
+
 class Function : public torch::autograd::Function<Function> {
  public:
   // inputs: x, the parameters, then weights and features of each edge.
   static at::Tensor forward(AutogradContext* context, at::TensorList inputs, int64_t heads,
-                            const std::vector<int64_t>& places) {
+                            const std::vector<int64_t>& places, const SharedWeights& weights) {
     variable_list saved(inputs.begin(), inputs.end());
     Activations activations;
-    Pass pass(saved[0], heads, parameters_of({saved.begin() + 1, saved.end()}));
+    Pass pass(saved[0], heads, parameters_of({saved.begin() + 1, saved.end()}), *weights);
     const at::Tensor out = pass.forward(edge_terms(saved, places, {}), activations);
     for (const at::Tensor& tensor : activations.list()) saved.push_back(tensor);
     context->save_for_backward(saved);
     context->saved_data["heads"] = heads;
     context->saved_data["places"] = places;
+    context->saved_data["weights"] =
+        c10::IValue::make_capsule(c10::make_intrusive<KeptWeights>(weights));
     return out;
   }
 
@@ -256,8 +263,10 @@ class Function : public torch::autograd::Function<Function> {
     for (size_t i = kFirstEdge; i < after_edges; i += 2) {
       dweights.push_back(at::zeros_like(saved[i]));
     }
+    const auto kept =
+        c10::static_intrusive_pointer_cast<KeptWeights>(context->saved_data["weights"].toCapsule());
     Pass pass(saved[0], context->saved_data["heads"].toInt(),
-              parameters_of({saved.begin() + 1, saved.end()}));
+              parameters_of({saved.begin() + 1, saved.end()}), *kept->weights);
     variable_list gradients =
         pass.backward(dout[0].contiguous(), Activations::of(saved, after_edges),
                       edge_terms(saved, places, dweights));
@@ -265,22 +274,33 @@ class Function : public torch::autograd::Function<Function> {
       gradients.push_back(gradient);
       gradients.emplace_back();  // features take none
     }
-    gradients.insert(gradients.end(), 2, at::Tensor());  // heads, places
+    gradients.insert(gradients.end(), 3, at::Tensor());  // heads, places, packed weights
     return gradients;
   }
 };
 
 }  // namespace
 
-bool fused_block_fits(const at::Tensor& x, int64_t heads) {
+bool can_fuse_block(int64_t width, int64_t heads) {
   constexpr int64_t kLanes = 16;
+  return has_small_products() && width % kLanes == 0 && width / heads % 2 == 0;
+}
+
+bool fused_block_fits(const at::Tensor& x, int64_t heads) {
   return x.is_cpu() && at::autocast::is_autocast_enabled(at::kCPU) &&
          at::autocast::get_autocast_dtype(at::kCPU) == at::kBFloat16 && small_products_pay() &&
-         x.size(2) % kLanes == 0 && x.size(2) / heads % 2 == 0;
+         can_fuse_block(x.size(2), heads);
 }
 
 at::Tensor fused_block(const at::Tensor& x, int64_t heads, const FusedBlockParameters& parameters,
-                       const std::vector<EdgeBias>& edges) {
+                       const std::vector<EdgeBias>& edges, SharedWeights weights) {
+  const bool backward = at::GradMode::is_enabled();
+  if (!weights) {
+    const torch::NoGradGuard no_grad;
+    const auto own = std::make_shared<FusedBlockWeights>(parameters);
+    for (int64_t part = 0; part < FusedBlockWeights::kParts; ++part) own->pack(part, backward);
+    weights = own;
+  }
   variable_list inputs = {x.to(at::kFloat).contiguous()};
   for (const at::Tensor& parameter : list(parameters)) inputs.push_back(parameter);
   std::vector<int64_t> places;
@@ -290,11 +310,12 @@ at::Tensor fused_block(const at::Tensor& x, int64_t heads, const FusedBlockParam
     inputs.push_back(edge.features.to(at::kFloat).contiguous());
     places.insert(places.end(), {edge.first_query, edge.queries, edge.first_key, edge.keys});
   }
-  if (!at::GradMode::is_enabled()) {
+  if (!backward) {
     Activations unused;
-    return Pass(inputs[0], heads, parameters).forward(edge_terms(inputs, places, {}), unused);
+    return Pass(inputs[0], heads, parameters, *weights)
+        .forward(edge_terms(inputs, places, {}), unused);
   }
-  return Function::apply(at::TensorList(inputs), heads, places);
+  return Function::apply(at::TensorList(inputs), heads, places, weights);
 }
 
 }  // namespace saltus

@@ -4,8 +4,10 @@
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
+#include "saltus/generator/packed_blocks.h"
 #include "saltus/generator/precision.h"
 #include "saltus/generator/small_products.h"
 #include "saltus/generator/transformer.h"
@@ -101,6 +103,41 @@ TEST_P(FusedBlock, GivesEqualBytesForEqualInput) {
   const at::Tensor x = drawn({c.batch, c.tokens, c.width});
   const AutocastGuard autocast(true);
   EXPECT_TRUE(at::equal(block->forward(x, {}), block->forward(x, {})));
+}
+
+TEST_P(FusedBlock, UsesWeightsThatAreShared) {
+  const Case c = GetParam();
+  Block block(TransformerConfig{.width = c.width, .layers = 1, .heads = c.heads});
+  const at::Tensor x = drawn({c.batch, c.tokens, c.width}).requires_grad_();
+  const AutocastGuard autocast(true);
+  const auto run = [&] {
+    const at::Tensor y = block->forward(x, {});
+    std::vector<at::Tensor> all = torch::autograd::grad({y.square().sum()}, block->parameters());
+    all.push_back(y.detach());
+    return all;
+  };
+  const auto same = [](const std::vector<at::Tensor>& a, const std::vector<at::Tensor>& b) {
+    return std::ranges::equal(a, b, [](const auto& p, const auto& q) { return at::equal(p, q); });
+  };
+  const auto before = run();
+  PackedBlocks packed(*block);
+  Workers workers(2);
+  const auto double_weights = [&] {
+    const torch::NoGradGuard no_gradient;
+    for (at::Tensor& p : block->parameters()) {
+      if (p.dim() == 2) p.mul_(2);
+    }
+  };
+  {
+    const PackedBlocks::Use use = packed.pack(workers);
+    EXPECT_TRUE(same(run(), before));
+    double_weights();
+    EXPECT_TRUE(same(run(), before)) << "as they were when it began";
+  }
+  const auto after = run();
+  EXPECT_FALSE(same(after, before));
+  const PackedBlocks::Use use = packed.pack(workers);
+  EXPECT_TRUE(same(run(), after)) << "packed once more";
 }
 
 }  // namespace

@@ -10,42 +10,40 @@ const Bf16* halves_of(const at::Tensor& x) { return static_cast<const Bf16*>(x.c
 
 }  // namespace
 
-FusedLinear::FusedLinear(const BlockKernels& kernels,
-                         const std::vector<std::pair<at::Tensor, at::Tensor>>& layers)
-    : kernels_(kernels) {
-  in_ = layers.front().first.size(1);
-  for (const auto& [weight, bias] : layers) out_ += weight.size(0);
+FusedLinear::FusedLinear(const BlockKernels& kernels, Layers layers)
+    : kernels_(kernels), layers_(std::move(layers)), in_(layers_.front().first.size(1)) {
+  for (const auto& [weight, bias] : layers_) out_ += weight.size(0);
   weight_ = at::empty({out_, in_}, at::kBFloat16);
   shift_ = at::empty({out_});
+  forward_ = SecondFactor(in_, out_);
+}
+
+void FusedLinear::pack(bool for_backward) {
   int64_t first = 0;
-  for (const auto& [weight, bias] : layers) {
+  for (const auto& [weight, bias] : layers_) {
     const int64_t rows = weight.size(0);
     weight_.narrow(0, first, rows).copy_(weight);
     shift_.narrow(0, first, rows).copy_(bias);
     first += rows;
   }
+  forward_.fill([&](int64_t c, int64_t some, uint32_t* to) {
+    kernels_.transpose_pairs(pairs_of(weight_) + c * in_ / 2, in_ / 2, some, in_ / 2, to,
+                             SecondFactor::kBlock);
+  });
+  if (!for_backward) return;
+  if (!backward_.has_memory()) backward_ = SecondFactor(out_, in_);
+  backward_.fill([&](int64_t c, int64_t some, uint32_t* to) {
+    kernels_.pair_rows(halves_of(weight_) + c, in_, out_, some, to, SecondFactor::kBlock);
+  });
 }
 
 void FusedLinear::forward(const Bf16* x, int64_t rows, int64_t first, int64_t columns,
                           float* y) const {
-  if (!forward_.filled()) {
-    forward_ = SecondFactor(in_, out_);
-    forward_.fill([&](int64_t c, int64_t some, uint32_t* to) {
-      kernels_.transpose_pairs(pairs_of(weight_) + c * in_ / 2, in_ / 2, some, in_ / 2, to,
-                               SecondFactor::kBlock);
-    });
-  }
   forward_.multiply(x, in_, rows, first, columns, y, columns);
 }
 
 void FusedLinear::backward(const Bf16* dy, int64_t rows, int64_t first, int64_t columns,
                            float* dx) const {
-  if (!backward_.filled()) {
-    backward_ = SecondFactor(out_, in_);
-    backward_.fill([&](int64_t c, int64_t some, uint32_t* to) {
-      kernels_.pair_rows(halves_of(weight_) + c, in_, out_, some, to, SecondFactor::kBlock);
-    });
-  }
   backward_.multiply(dy, out_, rows, first, columns, dx, columns);
 }
 

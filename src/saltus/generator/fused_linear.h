@@ -14,13 +14,15 @@ namespace saltus {
 class FusedLinear {
  public:
   // Layers of the same input, their outputs side by side: each weight [out, in], bias [out].
-  FusedLinear(const BlockKernels& kernels,
-              const std::vector<std::pair<at::Tensor, at::Tensor>>& layers);
+  using Layers = std::vector<std::pair<at::Tensor, at::Tensor>>;
+  FusedLinear(const BlockKernels& kernels, Layers layers);
 
   int64_t in() const { return in_; }
   int64_t out() const { return out_; }
   const float* shift() const { return shift_.const_data_ptr<float>(); }  // the bias [out]
 
+  // Takes the layers as they are now for forward() and, where asked for, for backward().
+  void pack(bool for_backward);
   // y [rows, columns] = x [rows, in] times the weights of the outputs from `first` on; no bias.
   void forward(const Bf16* x, int64_t rows, int64_t first, int64_t columns, float* y) const;
   // dx [rows, columns] = dy [rows, out] times the weights of the inputs from `first` on.
@@ -28,10 +30,10 @@ class FusedLinear {
 
  private:
   const BlockKernels& kernels_;
+  Layers layers_;
   int64_t in_ = 0, out_ = 0;
-  at::Tensor shift_, weight_;  // weight bfloat16 [out, in]
-  // Inputs by outputs, outputs by inputs: made when first asked for.
-  mutable SecondFactor forward_, backward_;
+  at::Tensor shift_, weight_;        // weight bfloat16 [out, in]
+  SecondFactor forward_, backward_;  // inputs by outputs, outputs by inputs
 };
 
 // Gathers what the gradient of a linear layer's weight is made of, some rows at a time.

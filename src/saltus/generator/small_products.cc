@@ -10,10 +10,12 @@
 
 namespace saltus {
 
-bool small_products_pay() {
+bool has_small_products() {
   static const bool able = has_bf16_products() && selected_isa() == Isa::avx512;
-  return able && at::get_num_threads() == 1;
+  return able;
 }
+
+bool small_products_pay() { return has_small_products() && at::get_num_threads() == 1; }
 
 void multiply(const Product& p) {
   at::native::cpublas::brgemm(p.rows, p.columns, p.inner, p.a_stride, p.b_stride, p.c_stride,

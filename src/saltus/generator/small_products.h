@@ -12,7 +12,9 @@
 
 namespace saltus {
 
-// Of a CPU with bfloat16 dot products, on a thread that computes alone.
+// Whether this CPU has bfloat16 dot products.
+bool has_small_products();
+// And whether they pay, which takes a thread that computes alone.
 bool small_products_pay();
 
 // c [rows, columns] = a [rows, inner] b. a and c have their strides; b is [inner / 2, b_stride]
@@ -37,7 +39,7 @@ class SecondFactor {
   SecondFactor() = default;
   SecondFactor(int64_t inner, int64_t columns);  // uninitialised
 
-  bool filled() const { return memory_.defined(); }
+  bool has_memory() const { return memory_.defined(); }
   // Calls fill(first column, columns, where it begins) for every block.
   template <typename Fill>
   void fill(const Fill& fill) {

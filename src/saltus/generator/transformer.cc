@@ -82,24 +82,33 @@ BlockImpl::BlockImpl(const TransformerConfig& config) : exact_gelu_(config.exact
                         nn::Sequential(nn::Linear(C, 4 * C), nn::GELU(gelu), nn::Linear(4 * C, C)));
 }
 
-at::Tensor BlockImpl::forward(const at::Tensor& x, const std::vector<EdgeBias>& edges) {
+bool BlockImpl::can_fuse() const {
+  return exact_gelu_ && can_fuse_block(ln1->weight.size(0), attn->heads());
+}
+
+FusedBlockParameters BlockImpl::fused_parameters() const {
   const auto* up = mlp->ptr(0)->as<nn::Linear>();
   const auto* down = mlp->ptr(2)->as<nn::Linear>();
+  FusedBlockParameters parameters{.ln1_weight = ln1->weight,
+                                  .ln1_bias = ln1->bias,
+                                  .ln2_weight = ln2->weight,
+                                  .ln2_bias = ln2->bias,
+                                  .up_weight = up->weight,
+                                  .up_bias = up->bias,
+                                  .down_weight = down->weight,
+                                  .down_bias = down->bias};
+  attn->list_parameters(parameters);
+  return parameters;
+}
+
+at::Tensor BlockImpl::forward(const at::Tensor& x, const std::vector<EdgeBias>& edges) {
   if (exact_gelu_ && fused_block_fits(x, attn->heads())) {
-    FusedBlockParameters parameters{.ln1_weight = ln1->weight,
-                                    .ln1_bias = ln1->bias,
-                                    .ln2_weight = ln2->weight,
-                                    .ln2_bias = ln2->bias,
-                                    .up_weight = up->weight,
-                                    .up_bias = up->bias,
-                                    .down_weight = down->weight,
-                                    .down_bias = down->bias};
-    attn->list_parameters(parameters);
-    return fused_block(x, attn->heads(), parameters, edges);
+    return fused_block(x, attn->heads(), fused_parameters(), edges, shared_);
   }
   const at::Tensor attended = x + attn->forward(ln1->forward(x), edges);
-  const at::Tensor hidden = linear(*up, ln2->forward(attended));
-  return attended + linear(*down, mlp->ptr(1)->as<nn::GELU>()->forward(hidden));
+  const at::Tensor hidden = linear(*mlp->ptr(0)->as<nn::Linear>(), ln2->forward(attended));
+  return attended +
+         linear(*mlp->ptr(2)->as<nn::Linear>(), mlp->ptr(1)->as<nn::GELU>()->forward(hidden));
 }
 
 void initialise_transformer(nn::Module& module, uint64_t seed) {

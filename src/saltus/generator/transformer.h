@@ -5,6 +5,8 @@
 
 #include <torch/torch.h>
 
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "saltus/generator/edge_bias.h"
@@ -12,6 +14,7 @@
 namespace saltus {
 
 struct FusedBlockParameters;
+class FusedBlockWeights;
 
 struct TransformerConfig {
   int64_t width = 64;  // C, a multiple of heads
@@ -42,8 +45,15 @@ class BlockImpl : public torch::nn::Module {
   explicit BlockImpl(const TransformerConfig& config);
   at::Tensor forward(const at::Tensor& x, const std::vector<EdgeBias>& edges);
 
+  bool can_fuse() const;  // this block on this CPU
+  FusedBlockParameters fused_parameters() const;
+  // Weights for the fused passes from now on, packed from those parameters; none: each pass packs
+  // its own.
+  void share(std::shared_ptr<const FusedBlockWeights> weights) { shared_ = std::move(weights); }
+
  private:
   bool exact_gelu_;
+  std::shared_ptr<const FusedBlockWeights> shared_;
   torch::nn::LayerNorm ln1{nullptr}, ln2{nullptr};
   Attention attn{nullptr};
   torch::nn::Sequential mlp{nullptr};

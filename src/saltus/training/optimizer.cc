@@ -71,6 +71,35 @@ void AdamW::for_slices(const std::function<void(int64_t begin, int64_t end)>& bo
   }
 }
 
+void AdamW::sum_gradients(const std::vector<std::vector<at::Tensor>>& summands, Workers* threads) {
+  if (!weights.is_cpu()) {  // few calls matter more there than passes over memory
+    const torch::NoGradGuard no_gradient;
+    at::cat_out(gradients, summands.front());
+    for (size_t s = 1; s < summands.size(); ++s) gradients.add_(at::cat(summands[s]));
+    return;
+  }
+  for_slices(
+      [&](int64_t begin, int64_t end) {
+        auto i = static_cast<size_t>(std::ranges::upper_bound(offsets_, begin) - offsets_.begin());
+        for (--i; begin < end; ++i) {
+          const int64_t offset = offsets_[i], size = summands.front()[i].numel();
+          const int64_t until = std::min(end, offset + size);
+          const auto own = [&](size_t s) {
+            return summands[s][i].slice(0, begin - offset, until - offset);
+          };
+          at::Tensor sum = gradients.slice(0, begin, until);
+          if (summands.size() == 1) {
+            sum.copy_(own(0));
+          } else {
+            at::add_out(sum, own(0), own(1));
+          }
+          for (size_t s = 2; s < summands.size(); ++s) sum.add_(own(s));
+          begin = until;
+        }
+      },
+      threads);
+}
+
 double AdamW::step(double learning_rate, double ema_decay, Workers* threads) {
   std::vector<double> squares(static_cast<size_t>(weights.numel() / kSlice + 1));
   for_slices(

@@ -35,10 +35,9 @@ class AdamW {
   // same for any number of threads; each computes alone.
   double step(double learning_rate, double ema_decay = -1, Workers* threads = nullptr);
 
-  // Calls body for parts of the flat buffers, [begin, end), which do not depend on the number of
-  // threads: all of them at once on a GPU.
-  void for_slices(const std::function<void(int64_t begin, int64_t end)>& body,
-                  Workers* threads) const;
+  // `gradients` = the sum of several, each by parameter, flat, in the order of names(). Added in
+  // their order, whatever the number of threads.
+  void sum_gradients(const std::vector<std::vector<at::Tensor>>& summands, Workers* threads);
 
   const std::vector<std::string>& names() const { return names_; }  // in flat order
   // A view of one tensor's part of a flat buffer. Error for an unknown name.
@@ -48,6 +47,11 @@ class AdamW {
   int64_t steps = 0;
 
  private:
+  // Calls body for parts of the flat buffers, [begin, end), which do not depend on the number of
+  // threads: all of them at once on a GPU.
+  void for_slices(const std::function<void(int64_t begin, int64_t end)>& body,
+                  Workers* threads) const;
+
   AdamWConfig config_;
   int64_t decayed_ = 0;  // the first `decayed_` elements decay
   std::vector<std::string> names_;

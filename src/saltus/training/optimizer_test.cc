@@ -93,8 +93,8 @@ TEST(AdamW, RepeatsBitForBit) {
 TEST(AdamW, StepsTheSameOnAnyNumberOfThreads) {
   const auto trained = [](Workers* threads) {
     torch::manual_seed(5);
-    torch::nn::Linear layer(500,
-                            700);  // three slices, the last one short and across the decay's end
+    // Three slices, the last one short and across the decay's end.
+    torch::nn::Linear layer(500, 700);
     AdamW adam(*layer, {.clip = 0.1}, linear_weights(*layer));
     for (int64_t i = 0; i < 3; ++i) {
       adam.gradients.copy_(at::arange(adam.gradients.numel()).remainder(97 + i) - 40);
@@ -104,6 +104,30 @@ TEST(AdamW, StepsTheSameOnAnyNumberOfThreads) {
   };
   Workers threads(3);
   EXPECT_TRUE(at::equal(trained(nullptr), trained(&threads)));
+}
+
+TEST(AdamW, SumsGradientsInTheirOrder) {
+  // Slices end within tensors, and tensors within slices.
+  torch::nn::Sequential net(torch::nn::Linear(300, 500), torch::nn::Linear(500, 2),
+                            torch::nn::Linear(2, 90'000));
+  AdamW adam(*net, {}, linear_weights(*net));
+  at::Generator random = at::make_generator<at::CPUGeneratorImpl>(6);
+  std::vector<std::vector<at::Tensor>> summands;
+  at::Tensor expected;
+  Workers two(2);
+  for (size_t s = 0; s < 3; ++s) {
+    std::vector<at::Tensor>& own = summands.emplace_back();
+    for (const std::string& name : adam.names()) {
+      own.push_back(at::randn({adam.part(adam.weights, name).numel()}, random));
+    }
+    const at::Tensor flat = at::cat(own);
+    expected = s == 0 ? flat : expected + flat;
+    for (Workers* threads : {static_cast<Workers*>(nullptr), &two}) {
+      adam.gradients.fill_(1e9);
+      adam.sum_gradients(summands, threads);
+      EXPECT_TRUE(at::equal(adam.gradients, expected)) << s;
+    }
+  }
 }
 
 TEST(AdamW, ContinuesBitForBitFromItsBuffers) {

@@ -8,6 +8,7 @@
 #include "saltus/base/workers.h"
 #include "saltus/generator/diffusion.h"
 #include "saltus/generator/generator.h"
+#include "saltus/generator/packed_blocks.h"
 #include "saltus/generator/precision.h"
 #include "saltus/generator/presets.h"
 #include "saltus/network/device.h"
@@ -44,7 +45,6 @@ class Trainer {
  private:
   void refine_critic();
   void step();
-  void sum_gradients();
   Batch own_batch(int64_t count) const;
   void validate_and_log();
   void save(bool final);
@@ -71,7 +71,7 @@ class Trainer {
   std::unique_ptr<PairSampler> pairs_;
   std::unique_ptr<AdamW> optimizer_;
   std::vector<at::Tensor> parameters_;  // in the optimiser's order
-  std::vector<at::Tensor> gradients_;   // [N] of each worker; the first is the optimiser's own
+  PackedBlocks packed_;                 // of the denoiser, where it computes so
   at::Tensor alphas_cumprod_;
   BatchConfig batch_;
   LossConfig loss_;
@@ -121,6 +121,7 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
            .logits = probes.logits,
            .bf16 = config.precision == "bf16",
            .networks_bf16 = config.network_precision == "bf16"};
+  if (device_.is_cpu() && loss_.bf16) packed_ = PackedBlocks(*denoiser_);
   batch_ = {.size = config.batch / config.workers,
             .dimension = denoiser_->dimension(),
             .metrics = columns_,
@@ -160,10 +161,6 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
       });
   const auto named = denoiser_->named_parameters();
   for (const std::string& name : optimizer_->names()) parameters_.push_back(named[name]);
-  gradients_.push_back(optimizer_->gradients);
-  for (int64_t w = 1; w < share_.workers(); ++w) {
-    gradients_.push_back(at::empty_like(optimizer_->gradients));
-  }
 
   for (const Batch& batch : validation_batches(batch_, zoo, config.pairs, probes, seed_)) {
     validation_.push_back(batch.to(device_));
@@ -177,16 +174,6 @@ Batch Trainer::own_batch(int64_t count) const {
                     RandomStream(seed_, "training.batch", number));
 }
 
-// In the workers' order, so that the sum does not depend on who was first.
-void Trainer::sum_gradients() {
-  optimizer_->for_slices(
-      [&](int64_t begin, int64_t end) {
-        const auto slice = [&](size_t w) { return gradients_[w].slice(0, begin, end); };
-        for (size_t w = 1; w < gradients_.size(); ++w) slice(0).add_(slice(w));
-      },
-      threads_.get());
-}
-
 void Trainer::step() {
   LossConfig weighed = loss_;
   weighed.weight_loss = 1 - (1 - config_.target_loss_end) * static_cast<double>(state_.step) /
@@ -194,6 +181,8 @@ void Trainer::step() {
   weighed.function_loss *= weighed.weight_loss;
   const int64_t workers = share_.workers();
   std::vector<double> losses(static_cast<size_t>(workers));
+  std::vector<std::vector<at::Tensor>> gradients(static_cast<size_t>(workers));
+  const PackedBlocks::Use packed = packed_.pack(*threads_);
   threads_->for_each(workers, [&](int64_t worker) {
     if (!ahead_) at::set_num_threads(1);  // of this thread: the workers are the parallelism
     const auto w = static_cast<size_t>(worker);
@@ -202,15 +191,11 @@ void Trainer::step() {
     const Loss loss =
         diffusion_loss(weighed, *denoiser_, *architecture_, metrics_, batch, alphas_cumprod_);
     const at::Tensor part = loss.total / static_cast<double>(config_.workers);
-    std::vector<at::Tensor> flat;
-    for (const at::Tensor& g : torch::autograd::grad({part}, parameters_)) {
-      flat.push_back(g.reshape(-1));
-    }
-    const torch::NoGradGuard no_grad;
-    at::cat_out(gradients_[w], flat);
+    gradients[w] = torch::autograd::grad({part}, parameters_);
+    for (at::Tensor& gradient : gradients[w]) gradient = gradient.reshape(-1);
     losses[w] = part.item<double>();
   });
-  sum_gradients();
+  optimizer_->sum_gradients(gradients, threads_.get());
   double loss = std::accumulate(losses.begin(), losses.end(), 0.0);
   share_.sum(optimizer_->gradients, loss);
   optimizer_->step(config_.rate_at(state_.step), config_.average_decay_at(state_.step),
