@@ -172,6 +172,14 @@ class HttpServer::Listener : public httplib::Server {
   }
 
   bool serve_request(Connection& connection);
+  // httplib's own process_request(); newer versions also take both ends' addresses, for handlers.
+  bool process(auto& stream, bool close, bool& closed, const auto& set_up) {
+    if constexpr (requires { this->process_request(stream, close, closed, set_up); }) {
+      return this->process_request(stream, close, closed, set_up);
+    } else {
+      return this->process_request(stream, "", 0, "", 0, close, closed, set_up);
+    }
+  }
   HttpAnswer call(const HttpRequest& request, const Route& route) const;
   void refuse(Connection& connection, const HttpAnswer& answer, const std::string& route);
   void count(const std::string& route, int status, double seconds) {
@@ -250,7 +258,7 @@ bool HttpServer::Listener::serve_request(Connection& connection) {
   connection.offer(plain_head(head), head.content_length);
   bool closed = false;
   int status = 0;
-  bool done = process_request(connection, !head.keep_alive, closed, [&](httplib::Request& request) {
+  bool done = process(connection, !head.keep_alive, closed, [&](httplib::Request& request) {
     request.progress = Exchange{this, &connection, &head, route, &values, &status};
   });
   done = connection.finish_answer() && done;
