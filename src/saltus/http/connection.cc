@@ -116,8 +116,6 @@ void Connection::linger() {
 
 bool Connection::is_readable() const { return !offered_.empty() || body_left_ > 0; }
 
-bool Connection::is_writable() const { return !client_gone(); }  // write() itself waits
-
 ssize_t Connection::read(char* to, size_t size) {
   if (!offered_.empty()) {
     const size_t count = std::min(size, offered_.size());

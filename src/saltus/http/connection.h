@@ -49,7 +49,11 @@ class Connection : public httplib::Stream {
   void linger();
 
   bool is_readable() const override;
-  bool is_writable() const override;
+  // In place of the first, newer versions of httplib have the others.
+  bool is_writable() const { return !client_gone(); }  // write() itself waits
+  bool wait_writable() const { return is_writable(); }
+  bool wait_readable() const { return is_readable(); }
+  time_t duration() const { return 0; }  // since its start, for log lines
   ssize_t read(char* to, size_t size) override;
   ssize_t write(const char* from, size_t size) override;
   using httplib::Stream::write;

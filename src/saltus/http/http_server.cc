@@ -97,8 +97,7 @@ class HttpServer::Listener : public httplib::Server {
       setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     });
     const auto handler = [](const httplib::Request& request, httplib::Response& response) {
-      // Set by serve_request() for this request.
-      request.progress.target<Exchange>()->answer(request, response);
+      exchange_->answer(request, response);
     };
     Get("/", handler);
     Post("/", handler);
@@ -143,8 +142,7 @@ class HttpServer::Listener : public httplib::Server {
   const std::string& host() const { return config_.host; }
 
  private:
-  // One request on its way through httplib, hung into the place of httplib::Request that clients
-  // use for progress: its handlers get nothing else of ours.
+  // One request on its way through httplib.
   struct Exchange {
     Listener* listener;
     Connection* connection;
@@ -153,7 +151,6 @@ class HttpServer::Listener : public httplib::Server {
     const std::map<std::string, std::string>* values;
     int* status;  // of the answer
 
-    bool operator()(uint64_t, uint64_t) const { return true; }
     void answer(const httplib::Request& request, httplib::Response& response) const;
   };
 
@@ -173,11 +170,11 @@ class HttpServer::Listener : public httplib::Server {
 
   bool serve_request(Connection& connection);
   // httplib's own process_request(); newer versions also take both ends' addresses, for handlers.
-  bool process(auto& stream, bool close, bool& closed, const auto& set_up) {
-    if constexpr (requires { this->process_request(stream, close, closed, set_up); }) {
-      return this->process_request(stream, close, closed, set_up);
+  bool process(auto& stream, bool close, bool& closed) {
+    if constexpr (requires { this->process_request(stream, close, closed, nullptr); }) {
+      return this->process_request(stream, close, closed, nullptr);
     } else {
-      return this->process_request(stream, "", 0, "", 0, close, closed, set_up);
+      return this->process_request(stream, "", 0, "", 0, close, closed, nullptr);
     }
   }
   HttpAnswer call(const HttpRequest& request, const Route& route) const;
@@ -187,6 +184,9 @@ class HttpServer::Listener : public httplib::Server {
     counters_.add("saltus_requests_total", fmt::format("{},status=\"{}\"", label, status));
     counters_.observe("saltus_request_seconds", label, seconds);
   }
+
+  // What this thread's request is, for the handlers, which get nothing else of ours from httplib.
+  inline static thread_local const Exchange* exchange_ = nullptr;
 
   const HttpConfig config_;
   const ConnectionLimits limits_;
@@ -258,9 +258,9 @@ bool HttpServer::Listener::serve_request(Connection& connection) {
   connection.offer(plain_head(head), head.content_length);
   bool closed = false;
   int status = 0;
-  bool done = process(connection, !head.keep_alive, closed, [&](httplib::Request& request) {
-    request.progress = Exchange{this, &connection, &head, route, &values, &status};
-  });
+  const Exchange exchange{this, &connection, &head, route, &values, &status};
+  exchange_ = &exchange;
+  bool done = process(connection, !head.keep_alive, closed);
   done = connection.finish_answer() && done;
   const Seconds seconds = std::chrono::steady_clock::now() - began;
   if (status != 0) count(name(), status, seconds.count());
