@@ -26,10 +26,7 @@ class RateKeeper : public benchmark::BenchmarkReporter {
     for (const Run& run : runs) {
       if (run.run_type != Run::RT_Iteration) continue;  // its own medians of times
       const std::string name = run.run_name.function_name;
-      if (run.error_occurred) {
-        failures[name] = run.error_message;
-        continue;
-      }
+      if (failures.contains(name)) continue;
       rates[name].push_back(run.counters.at("rate"));
       scores[name] = run.counters.at("score");
     }
@@ -37,17 +34,18 @@ class RateKeeper : public benchmark::BenchmarkReporter {
 
   std::map<std::string, std::vector<double>> rates;
   std::map<std::string, double> scores;
-  std::map<std::string, std::string> failures;
+  std::map<std::string, std::string> failures;  // filled by what failed
 };
 
-void enlist(const std::string& name, int64_t repeats, const Path& path) {
+void enlist(const std::string& name, int64_t repeats, const Path& path, RateKeeper& keeper) {
   benchmark::RegisterBenchmark(name.c_str(),
-                               [path](benchmark::State& state) {
+                               [path, name, &keeper](benchmark::State& state) {
                                  Measured measured;
                                  for (auto _ : state) {
                                    try {
                                      measured = path();
                                    } catch (const Error& error) {
+                                     keeper.failures[name] = error.what();
                                      state.SkipWithError(error.what());
                                      return;
                                    }
@@ -123,17 +121,18 @@ BenchResult compare(const Workload& given, const Peaks& peaks, const BenchOption
     flops_a_unit = counter.count() / warm.work;
   }
   initialise_library();
-  enlist(kOurs, options.repeats, path);
+  RateKeeper keeper;
+  enlist(kOurs, options.repeats, path, keeper);
   for (const Peer& peer : workload.peers) {
     if (peer.workload) {
-      enlist(peer.name, options.repeats, prepare(*peer.workload));
+      enlist(peer.name, options.repeats, prepare(*peer.workload), keeper);
       continue;
     }
-    enlist(peer.name, options.repeats, [&, name = peer.name] {
+    const Path run = [&, name = peer.name] {
       return run_peer(options.python, workload.peer_script, name, thread_count(job), options.brief);
-    });
+    };
+    enlist(peer.name, options.repeats, run, keeper);
   }
-  RateKeeper keeper;
   benchmark::RunSpecifiedBenchmarks(&keeper);
   benchmark::ClearRegisteredBenchmarks();
   fs::remove_all(scratch);

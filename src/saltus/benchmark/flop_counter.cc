@@ -53,7 +53,7 @@ double forward_convolution(const at::RecordFunction& call) {
 double backward_convolution(const at::RecordFunction& call) {
   const at::Tensor* slope = tensor_at(call.inputs(), 0);
   const at::Tensor* kernel = tensor_at(call.inputs(), 2);
-  const c10::IValue& mask = call.inputs().back();
+  const c10::IValue mask = call.inputs().back();
   if (slope == nullptr || !mask.isBoolList()) return 0;
   const auto wanted = mask.toBoolList();
   const int parts = (wanted[0] ? 1 : 0) + (wanted[1] ? 1 : 0);
