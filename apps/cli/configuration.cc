@@ -67,7 +67,8 @@ void add_configuration(CLI::App& command, Part part, ConfigurationSource& source
                        const std::string& examples) {
   command.add_option("--config", source.yaml, "YAML file of options; shared by all commands")
       ->check(CLI::ExistingFile);
-  command.add_option("key=value", source.overrides, "options set here, over those of --config");
+  command.add_option("settings", source.overrides,
+                     "key=value ...: options, over those of --config");
   command.footer("");  // instead of the parent's
   command.footer([part, examples] {
     Configuration defaults;
