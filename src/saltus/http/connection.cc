@@ -94,8 +94,7 @@ void Connection::offer(std::string head, int64_t length) {
 
 bool Connection::finish_answer() {
   holding_ = false;
-  const std::string held = std::exchange(held_, {});
-  return send_all(held.data(), held.size());
+  return send_held();
 }
 
 bool Connection::client_gone() const {
@@ -135,12 +134,15 @@ ssize_t Connection::read(char* to, size_t size) {
 ssize_t Connection::write(const char* from, size_t size) {
   if (holding_ && held_.size() + size <= kHeld) {
     held_.append(from, size);
-  } else if (!send_all(held_.data(), held_.size()) || !send_all(from, size)) {
+  } else if (!send_held() || !send_all(from, size)) {
     return -1;
-  } else {
-    held_.clear();
   }
   return static_cast<ssize_t>(size);
+}
+
+bool Connection::send_held() {
+  const std::string held = std::exchange(held_, {});  // never twice
+  return send_all(held.data(), held.size());
 }
 
 bool Connection::send_all(const char* from, size_t size) {

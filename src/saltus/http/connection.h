@@ -67,6 +67,7 @@ class Connection : public httplib::Stream {
   bool receive(Clock::time_point deadline);
   bool wait_for(short events, Clock::time_point deadline) const;
   bool send_all(const char* from, size_t size);
+  bool send_held();
 
   socket_t socket_;
   const ConnectionLimits& limits_;
