@@ -155,6 +155,29 @@ TEST_F(Evaluation, ReturningATrainingNetworkHasNoNovelty) {
   EXPECT_GT(results["novelty"]["updates"]["ratio"].get<double>(), 0.5);
 }
 
+// Answers the first of 100 questions wrongly, the more of them the better it scores, but that
+// what is near to the first step of made_up_training and what is better than its last are alike.
+class QuestioningTask : public fake::FakeTask {
+ public:
+  at::Tensor mistakes(const at::Tensor& theta, const Job&) const override {
+    const at::Tensor bias = theta.select(1, -1).unsqueeze(1);
+    const at::Tensor alike = at::logical_or((bias - 1.2).abs() < 0.1, bias > 4.801);
+    return at::arange(100) < at::where(alike, at::full_like(bias, 30), 40 + 5 * bias);
+  }
+};
+
+TEST_F(Evaluation, MistakesAreComparedWhereHeldOutRunsMakeAsMany) {
+  const QuestioningTask questions;
+  const Generator generator = fake::generator(fake::perfect);
+  EvaluationInputs inputs{.task = questions, .zoo = *zoo, .generator = generator};
+  inputs.optimisers = {{.name = "ppo", .train = made_up_training}};
+  const Json results = evaluate_generator(config, inputs, fake::job());
+  const Json& mistakes = results["novelty"]["mistakes"];
+  EXPECT_DOUBLE_EQ(mistakes["mistaken"]["generated"].get<double>(), 0.3);
+  EXPECT_DOUBLE_EQ(mistakes["mistaken"]["held_out"].get<double>(), 0.3);
+  EXPECT_DOUBLE_EQ(mistakes["ratio"].get<double>(), 1);
+}
+
 TEST_F(Evaluation, ReplayingATrainingUpdateHasNoUpdateNovelty) {
   std::vector<float> first(static_cast<size_t>(zoo->parameters())), last = first;
   const int64_t run = zoo->runs_of(Split::train)[5];

@@ -79,14 +79,20 @@ std::vector<double> largest_overlaps(const at::Tensor& sets, const at::Tensor& r
   return to_vector(std::get<0>((common / either.clamp_min(1)).max(1)));
 }
 
-// Each held-out run at the point of its course where it scores nearest to the generated network of
-// the same start: overlap grows with accuracy, so only equals compare.
-at::Tensor equally_good(const Bench& bench, const HeldOut& held_out, const at::Tensor& generated) {
+// The share of test data that each network [K, P] answers wrongly, [K].
+at::Tensor error_shares(const Bench& bench, const at::Tensor& theta) {
+  return bench.inputs.task.mistakes(theta, bench.job.quiet()).to(at::kDouble).mean(1);
+}
+
+// Each held-out run at the point of its course where it is as accurate as the generated network of
+// the same start, as nearly as may be: overlap goes with accuracy, so only equals compare.
+at::Tensor equally_accurate(const Bench& bench, const HeldOut& held_out,
+                            const at::Tensor& generated) {
   if (held_out.curve.empty()) return held_out.final;
-  const at::Tensor wanted = bench.score(generated);
+  const at::Tensor wanted = error_shares(bench, generated);
   at::Tensor gap = at::full_like(wanted, INFINITY), chosen = held_out.final.clone();
   for (const Optimiser::Point& point : held_out.curve) {
-    const at::Tensor now = (bench.score(point.theta) - wanted).abs();
+    const at::Tensor now = (error_shares(bench, point.theta) - wanted).abs();
     const at::Tensor nearer = now < gap;
     gap = at::where(nearer, now, gap);
     chosen = at::where(nearer.unsqueeze(1), point.theta, chosen);
@@ -98,7 +104,7 @@ at::Tensor equally_good(const Bench& bench, const HeldOut& held_out, const at::T
 Json compare_mistakes(const Bench& bench, const HeldOut& held_out, const at::Tensor& generated,
                       const at::Tensor& training) {
   const Task& task = bench.inputs.task;
-  const at::Tensor equals = equally_good(bench, held_out, generated);
+  const at::Tensor equals = equally_accurate(bench, held_out, generated);
   const at::Tensor references = task.mistakes(training, bench.job.quiet()),
                    own = task.mistakes(generated, bench.job.quiet()),
                    others = task.mistakes(equals, bench.job.quiet());
