@@ -59,8 +59,7 @@ int evaluate(const EvaluateArguments& arguments) {
       .generator = generator,
       .critic = load_critic(arguments.critic, generator),
       .without_function_loss = without ? &*without : nullptr,
-      .optimisers =
-          optimisers_of(zoo, task, configuration.evaluation.tuned_steps, arguments.device)};
+      .optimisers = optimisers_of(zoo, task, configuration.evaluation.tuned_steps)};
   make_folder(arguments.folder);
 
   Json results = evaluate_generator(configuration.evaluation, inputs, job);

@@ -50,7 +50,7 @@ int train(const TrainArguments& arguments) {
   }
   train_generator(
       configuration.training,
-      task ? training_inputs(configuration.training, zoo, *task, job) : TrainingInputs{.zoo = zoo},
+      task ? training_inputs(configuration.training, zoo, *task) : TrainingInputs{.zoo = zoo},
       arguments.folder, job);
   if (team->leads()) {
     write_file(arguments.folder / "config.yaml", configuration.options(Part::training).to_yaml());

@@ -33,7 +33,7 @@ struct GivenOptions {
 TrainingInputs inputs_of(const TrainingConfig& config, const Zoo& zoo, const Task* task,
                          const Job& job) {
   if (task == nullptr) return {.zoo = zoo};
-  TrainingInputs inputs = training_inputs(config, zoo, *task, job);
+  TrainingInputs inputs = training_inputs(config, zoo, *task);
   const auto* own = dynamic_cast<const PythonTask*>(task);
   if (own != nullptr && !own->measures()) {
     inputs.measure = {};
@@ -88,8 +88,8 @@ std::string evaluate(const fs::path& model, const std::shared_ptr<Zoo>& zoo,
         .zoo = *zoo,
         .generator = generator,
         .critic = load_critic(critic, generator),
-        .optimisers = own ? std::vector<Optimiser>()
-                          : optimisers_of(*zoo, task, config.tuned_steps, job.device)};
+        .optimisers =
+            own ? std::vector<Optimiser>() : optimisers_of(*zoo, task, config.tuned_steps)};
     Json results = evaluate_generator(config, inputs, job);
     add_recorded_times(zoo->folder(), file, results);
     text = results.dump();

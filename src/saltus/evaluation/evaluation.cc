@@ -165,7 +165,7 @@ Json evaluate_generator(const EvaluationConfig& config, const EvaluationInputs& 
   optional_section("baselines", config.baselines, [&] { return baselines(bench); });
   if (held_out && !held_out->curve.empty()) {
     section("optimisers", [&] { return optimisers(bench, *held_out, results["one_update"]); });
-  } else {
+  } else if (!job.stopped()) {
     skipped["optimisers"] = "no optimiser was given";
   }
 

@@ -52,8 +52,9 @@ struct Optimiser {
   };
   std::string name;    // "ppo", "sgd", "adamw"
   Json settings = {};  // what distinguishes it from others of its name
-  // starts [K, P], seed -> the course of training, the first point before any step.
-  std::function<std::vector<Point>(const at::Tensor& starts, uint64_t seed)> train;
+  // starts [K, P], seed -> the course of training, the first point before any step. On job.device
+  // and the calling thread; worth nothing once job.stopped(). May report its iterations.
+  std::function<std::vector<Point>(const at::Tensor& starts, uint64_t seed, const Job& job)> train;
 };
 
 // What evaluation may ask for beyond the generator; absent parts leave their section out.
@@ -67,7 +68,8 @@ struct EvaluationInputs {
   std::vector<Optimiser> optimisers = {};
 };
 
-// results.json (docs/results-schema.md). Stops between sections when job.stop is set.
+// results.json (docs/results-schema.md). Stops between sections, and where optimisers train, when
+// job.stop is set.
 Json evaluate_generator(const EvaluationConfig& config, const EvaluationInputs& inputs,
                         const Job& job);
 

@@ -285,6 +285,33 @@ TEST_F(Evaluation, StoppedItReturnsWhatItHas) {
   EXPECT_FALSE(results.contains("recursion"));
 }
 
+TEST_F(Evaluation, StopsWhereOptimisersTrain) {
+  std::atomic<bool> stop = false;
+  Job job = fake::job();
+  job.stop = &stop;
+  const Generator generator = fake::generator(fake::perfect);
+  EvaluationInputs inputs{.task = task, .zoo = *zoo, .generator = generator};
+  const auto interrupted = [&](const at::Tensor& starts, uint64_t, const Job& own) {
+    stop = true;
+    EXPECT_TRUE(own.stopped());
+    return std::vector<Optimiser::Point>{{.theta = starts}};
+  };
+  inputs.optimisers = {{.name = "ppo", .train = interrupted}};
+  const Json held_out = evaluate_generator(config, inputs, job);
+  EXPECT_FALSE(held_out["complete"].get<bool>());
+  EXPECT_TRUE(held_out.contains("start_dependence"));
+  EXPECT_FALSE(held_out.contains("novelty"));
+  EXPECT_FALSE(held_out["skipped"].contains("optimisers"));
+
+  stop = false;
+  inputs.optimisers = {{.name = "sgd", .train = made_up_training},
+                       {.name = "adamw", .train = interrupted}};
+  const Json tuned = evaluate_generator(config, inputs, job);
+  EXPECT_FALSE(tuned["complete"].get<bool>());
+  EXPECT_EQ(tuned["optimisers"]["sgd"]["curve"].size(), 5u);
+  EXPECT_TRUE(tuned["optimisers"]["tried"].empty());
+}
+
 TEST_F(Evaluation, WithoutAnOptimiserTheTestSplitIsHeldOut) {
   const Generator generator = fake::generator(fake::perfect);
   const Json results =

@@ -165,7 +165,8 @@ class World : public ::testing::Test {
   }
 
   // Reaches 120 more with every point, at half a second each.
-  static std::vector<Optimiser::Point> made_up_training(const at::Tensor& starts, uint64_t seed) {
+  static std::vector<Optimiser::Point> made_up_training(const at::Tensor& starts, uint64_t seed,
+                                                        const Job&) {
     std::vector<Optimiser::Point> curve;
     RandomStream random(seed, "fake.train");
     for (int64_t i = 0; i < 5; ++i) {

@@ -10,14 +10,19 @@ std::optional<HeldOut> held_out_networks(const Bench& bench, int64_t count) {
   if (!bench.inputs.optimisers.empty()) {
     held_out.source = "trained";
     held_out.start = bench.fresh(bench.config.scheme, count);
-    Meter meter(bench.job, "training held-out starts", count);
-    held_out.curve = bench.inputs.optimisers.front().train(held_out.start, bench.seed("train"));
+    Job job = bench.job;
+    job.progress = [&bench](Progress progress) {
+      progress.stage = "training held-out starts";
+      bench.job.report(progress);
+    };
+    held_out.curve =
+        bench.inputs.optimisers.front().train(held_out.start, bench.seed("train"), job);
+    if (job.stopped()) return std::nullopt;
     if (held_out.curve.empty()) {
       fail("evaluate: training starts of scheme {}: expected a curve, found none",
            bench.config.scheme);
     }
     held_out.final = held_out.curve.back().theta;
-    meter.advance(count);
     return held_out;
   }
   std::vector<int64_t> runs = bench.inputs.zoo.runs_of(Split::test);

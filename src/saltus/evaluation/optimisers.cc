@@ -41,15 +41,20 @@ Json optimisers(const Bench& bench, const HeldOut& held_out, const Json& one_upd
 
   const auto others = static_cast<int64_t>(all.size()) - 1;
   Meter meter(bench.job, "tuned optimisers", others * held_out.start.size(0));
+  Job own = bench.job.quiet();
+  own.stop = bench.job.stop;
   std::vector<std::vector<Optimiser::Point>> courses(all.size());
   std::mutex mutex;
   // Their times count: on a GPU, which they would share, one after another.
   const int at_once = bench.job.device == "cpu" ? bench.threads : 1;
   parallel_for(others, at_once, [&](int64_t k) {
-    if (bench.job.stopped()) return;
+    if (own.stopped()) return;
     const auto i = static_cast<size_t>(k) + 1;
-    courses[i] = all[i].train(held_out.start, bench.seed("optimiser", k + 1));
+    std::vector<Optimiser::Point> course =
+        all[i].train(held_out.start, bench.seed("optimiser", k + 1), own);
+    if (own.stopped()) return;
     const std::scoped_lock lock(mutex);
+    courses[i] = std::move(course);
     meter.advance(held_out.start.size(0));
   });
   Json tried = Json::array();

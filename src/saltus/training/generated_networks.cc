@@ -24,7 +24,8 @@ at::Tensor prompts_for_first(const GeneratorDescription& description, const at::
 }  // namespace
 
 MeasuredNetworks generate_networks(const Generator& generator, const MeasuredNetworks& starts,
-                                   int64_t count, const MeasureFunction& measure, uint64_t seed) {
+                                   int64_t count, const MeasureFunction& measure, uint64_t seed,
+                                   const Job& job) {
   const torch::InferenceMode inference;
   const GeneratorDescription& description = generator.description();
   const double low = description.metric_low.at(0), high = description.metric_high.at(0);
@@ -51,11 +52,11 @@ MeasuredNetworks generate_networks(const Generator& generator, const MeasuredNet
                                      {.evaluations = 1}));
   }
   const at::Tensor theta = at::cat(parts);
-  return {theta, measure(theta, seed)};
+  return {theta, measure(theta, seed, job)};
 }
 
 double best_prompt_metric(const Generator& generator, const MeasuredNetworks& starts, int64_t count,
-                          const MeasureFunction& measure, uint64_t seed) {
+                          const MeasureFunction& measure, uint64_t seed, const Job& job) {
   const torch::InferenceMode inference;
   const GeneratorDescription& description = generator.description();
   const int64_t rows = std::min(count, starts.size());
@@ -65,7 +66,7 @@ double best_prompt_metric(const Generator& generator, const MeasuredNetworks& st
                                              .prompt = prompts_for_first(description, wanted),
                                              .seed = seed},
                                             {.evaluations = 1});
-  return measure(theta, seed).select(1, 0).mean().item<double>();
+  return measure(theta, seed, job).select(1, 0).mean().item<double>();
 }
 
 }  // namespace saltus

@@ -44,18 +44,18 @@ TEST(GeneratedNetworks, PromptTheWholeRangeAndOftenTheBest) {
                              .made_by = Json::object()},
                             std::make_shared<Prompted>(parameters));
   const MeasuredNetworks starts{at::zeros({4, parameters}), at::zeros({4, 1})};
-  const MeasureFunction first = [](const at::Tensor& theta, uint64_t) {
+  const MeasureFunction first = [](const at::Tensor& theta, uint64_t, const Job&) {
     return theta.narrow(1, 0, 1).contiguous();
   };
-  const MeasuredNetworks made = generate_networks(generator, starts, 400, first, 1);
+  const MeasuredNetworks made = generate_networks(generator, starts, 400, first, 1, {});
   ASSERT_EQ(made.size(), 400);
   EXPECT_GE(made.metric.min().item<double>(), 100);
   EXPECT_LT(made.metric.min().item<double>(), 110);
   EXPECT_NEAR(made.metric.max().item<double>(), 300, 1e-3);
   EXPECT_NEAR((made.metric > 299.99).sum().item<double>(), 100, 2);
-  EXPECT_TRUE(generate_networks(generator, starts, 400, first, 1).theta.equal(made.theta));
-  EXPECT_NEAR(best_prompt_metric(generator, starts, 3, first, 1), 300, 1e-3);
-  EXPECT_NEAR(best_prompt_metric(generator, starts, 100, first, 1), 300, 1e-3);
+  EXPECT_TRUE(generate_networks(generator, starts, 400, first, 1, {}).theta.equal(made.theta));
+  EXPECT_NEAR(best_prompt_metric(generator, starts, 3, first, 1, {}), 300, 1e-3);
+  EXPECT_NEAR(best_prompt_metric(generator, starts, 100, first, 1, {}), 300, 1e-3);
 }
 
 }  // namespace

@@ -130,8 +130,9 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
             .permute = paper,
             .mirror = config.mirror};
   if (config.metric_loss > 0 && inputs.measure && inputs.fresh_network) {
-    fresh_ = draw_fresh_networks(config.fresh_schemes, config.fresh_pool, inputs.fresh_network,
-                                 inputs.measure, RandomStream(seed_, "training.fresh").bits64());
+    fresh_ =
+        draw_fresh_networks(config.fresh_schemes, config.fresh_pool, inputs.fresh_network,
+                            inputs.measure, RandomStream(seed_, "training.fresh").bits64(), job);
     batch_.sampled = sampling_steps(config.fresh_sampler);
     // At least one row has a target.
     batch_.unpaired = std::min<int64_t>(
@@ -215,7 +216,7 @@ void Trainer::refine_critic() {
         RandomStream(seed_, "training.generated", static_cast<uint64_t>(state_.step)).bits64();
     const MeasuredNetworks made =
         generate_networks(Generator(description_, denoiser_), fresh_, config_.critic.generated,
-                          inputs_.measure, seed);
+                          inputs_.measure, seed, job_.quiet());
     critic_trainer_->refine(made, state_.step, whole);
   }
   const double seconds = seconds_since(begin);
@@ -240,9 +241,9 @@ void Trainer::validate_and_log() {
       {"learning_rate", config_.rate_at(state_.step)},
       {"seconds", state_.seconds}};
   if (fresh_.size() > 0) {
-    line["sample_" + metrics_.front().metric.name] =
-        best_prompt_metric(Generator(description_, denoiser_), fresh_, kWatchedSamples,
-                           inputs_.measure, RandomStream(seed_, "training.watched").bits64());
+    line["sample_" + metrics_.front().metric.name] = best_prompt_metric(
+        Generator(description_, denoiser_), fresh_, kWatchedSamples, inputs_.measure,
+        RandomStream(seed_, "training.watched").bits64(), job_.quiet());
   }
   recent_total_ = 0;
   recent_count_ = 0;
@@ -278,6 +279,7 @@ void Trainer::save(bool final) {
 
 void Trainer::run() {
   fs::create_directories(folder_);
+  if (share_.any_stopped()) return;  // while it was made, and left unready
   identity_ = {{"config", description_.config}, {"zoo_hash", hash_text(zoo_.hash())}};
   if (!device_.is_cpu()) identity_["device"] = "cuda";  // rounds in another way
   Clock::time_point begin = Clock::now();

@@ -36,7 +36,7 @@ struct TrainingInputs {
 // a GPU: up to rounding); of another, Error says which key differs. With a team, its processes
 // share out the workers of a batch, and the first writes the files: the same weights as one process
 // makes, up to the rounding of sums. Error unless config.workers is a multiple of them. Returns
-// early, state saved, when job.stop is set (of any process of the team).
+// early when job.stop is set (of any process of the team), with the state saved once there is one.
 void train_generator(const TrainingConfig& config, const TrainingInputs& inputs,
                      const std::filesystem::path& folder, const Job& job);
 

@@ -22,7 +22,7 @@ TrainingInputs test_inputs(const Zoo& zoo) {
   return {.zoo = zoo,
           .probes = identity_probes(),
           .measure =
-              [drift](const at::Tensor& theta, uint64_t) {
+              [drift](const at::Tensor& theta, uint64_t, const Job&) {
                 return (at::matmul(theta, drift) / (0.1 * drift.square().sum()) * 100).unsqueeze(1);
               },
           .fresh_network =
@@ -93,6 +93,28 @@ TEST_P(BothPresets, ResumeGivesTheSameBytes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Presets, BothPresets, ::testing::Values("default", "paper"));
+
+TEST(Training, StopsWhileStartsAreMeasured) {
+  const Zoo zoo(make_zoo("zoo_stop_early"));
+  TrainingInputs inputs = test_inputs(zoo);
+  std::atomic<bool> stop = false;
+  std::vector<std::string> stages;
+  const Job job{.threads = 2, .stop = &stop, .progress = [&](const Progress& p) {
+                  stages.push_back(p.stage);
+                }};
+  inputs.measure = [&](const at::Tensor& theta, uint64_t, const Job& own) {
+    EXPECT_FALSE(own.stopped());
+    stop = true;
+    EXPECT_TRUE(own.stopped());
+    return at::full({theta.size(0), 1}, NAN);
+  };
+  const fs::path folder = fresh_folder("stopped_early");
+  train_generator(small_training(), inputs, folder, job);
+  EXPECT_EQ(stages, std::vector<std::string>{"measuring fresh starts"});
+  EXPECT_FALSE(fs::exists(folder / "state.safetensors"));
+  train(small_training(), zoo, folder);  // nothing is in its way
+  EXPECT_TRUE(fs::exists(folder / "training.json"));
+}
 
 TEST(Training, OnAGpuIsThatOfTheCpuUpToRounding) {
   if (!testing::has_gpu()) GTEST_SKIP() << "no GPU";

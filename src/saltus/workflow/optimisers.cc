@@ -31,10 +31,10 @@ namespace {
 
 // "Train these starts as the zoo's policies were."
 Optimiser policy_optimiser(const PopulationConfig& config) {
-  const auto train = [config](const at::Tensor& starts, uint64_t seed) {
+  const auto train = [config](const at::Tensor& starts, uint64_t seed, const Job& job) {
     std::vector<Optimiser::Point> course;
     const auto parameters = static_cast<size_t>(starts.size(1));
-    for (int64_t k = 0; k < starts.size(0); ++k) {
+    for (int64_t k = 0; k < starts.size(0) && !job.stopped(); ++k) {
       const std::vector<PolicyCheckpoint> curve =
           train_policy(config, {starts.const_data_ptr<float>() + k * starts.size(1), parameters},
                        seed, static_cast<uint64_t>(k));
@@ -46,6 +46,7 @@ Optimiser policy_optimiser(const PopulationConfig& config) {
         point.seconds += curve[i].seconds / static_cast<double>(starts.size(0));
         point.theta[k].copy_(at::tensor(curve[i].parameters));
       }
+      job.report({.stage = "training", .done = k + 1, .total = starts.size(0), .unit = "networks"});
     }
     return course;
   };
@@ -54,10 +55,8 @@ Optimiser policy_optimiser(const PopulationConfig& config) {
 
 Optimiser supervised_optimiser(const SupervisedConfig& config,
                                std::shared_ptr<const ImageTask> task, std::vector<int64_t> kept,
-                               Json settings, const std::string& device) {
-  Job job;
-  job.device = device;
-  const auto train = [config, task, kept, job](const at::Tensor& starts, uint64_t seed) {
+                               Json settings) {
+  const auto train = [config, task, kept](const at::Tensor& starts, uint64_t seed, const Job& job) {
     const c10::InferenceMode with_gradients(false);  // an evaluation has none
     const at::Tensor own = starts.clone();
     ImageBatches batches(config, task->training(), seed, 0);
@@ -74,7 +73,7 @@ Optimiser supervised_optimiser(const SupervisedConfig& config,
 }
 
 void add_grid(const SupervisedConfig& own, const std::shared_ptr<const ImageTask>& task,
-              int64_t steps, const std::string& device, std::vector<Optimiser>& optimisers) {
+              int64_t steps, std::vector<Optimiser>& optimisers) {
   SupervisedConfig config = own;
   config.batch = 128;
   config.warmup = 0;
@@ -89,7 +88,7 @@ void add_grid(const SupervisedConfig& own, const std::shared_ptr<const ImageTask
         config.schedule = constant ? "constant" : "step";
         optimisers.push_back(supervised_optimiser(
             config, task, milestones(steps),
-            {{"learning_rate", rate}, {"schedule", constant ? "constant" : "cosine"}}, device));
+            {{"learning_rate", rate}, {"schedule", constant ? "constant" : "cosine"}}));
       }
     }
   };
@@ -100,15 +99,15 @@ void add_grid(const SupervisedConfig& own, const std::shared_ptr<const ImageTask
 }  // namespace
 
 std::vector<Optimiser> optimisers_of(const Zoo& zoo, std::shared_ptr<const Task> task,
-                                     int64_t tuned_steps, const std::string& device) {
+                                     int64_t tuned_steps) {
   if (!zoo.description().made_by.contains("configuration")) return {};
   const PopulationConfig config = recorded_configuration(zoo);
   if (config.is_policy()) return {policy_optimiser(config)};
   const auto images = std::dynamic_pointer_cast<const ImageTask>(task);
   const std::span<const int64_t> recorded = zoo.iterations(0);
-  std::vector<Optimiser> optimisers{supervised_optimiser(
-      config.supervised, images, {recorded.begin(), recorded.end()}, {}, device)};
-  add_grid(config.supervised, images, tuned_steps, device, optimisers);
+  std::vector<Optimiser> optimisers{
+      supervised_optimiser(config.supervised, images, {recorded.begin(), recorded.end()}, {})};
+  add_grid(config.supervised, images, tuned_steps, optimisers);
   return optimisers;
 }
 

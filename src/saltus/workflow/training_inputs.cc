@@ -6,16 +6,15 @@ namespace saltus {
 namespace {
 
 // The metrics that condition the generator, of networks: [n, P] -> [n, M].
-MeasureFunction measure_by(const Task& task, const std::vector<Metric>& metrics, const Job& job) {
-  return [&task, metrics, quiet = job.quiet()](const at::Tensor& theta, uint64_t seed) {
-    return measure_networks(task, metrics, theta, {.seed = seed}, quiet);
+MeasureFunction measure_by(const Task& task, const std::vector<Metric>& metrics) {
+  return [&task, metrics](const at::Tensor& theta, uint64_t seed, const Job& job) {
+    return measure_networks(task, metrics, theta, {.seed = seed}, job);
   };
 }
 
 }  // namespace
 
-TrainingInputs training_inputs(const TrainingConfig& config, const Zoo& zoo, const Task& task,
-                               const Job& job) {
+TrainingInputs training_inputs(const TrainingConfig& config, const Zoo& zoo, const Task& task) {
   std::vector<Metric> metrics;
   for (const std::string& name : config.metrics) {
     metrics.push_back(zoo.description().metrics[zoo.metric_index(name)]);
@@ -32,7 +31,7 @@ TrainingInputs training_inputs(const TrainingConfig& config, const Zoo& zoo, con
   return {
       .zoo = zoo,
       .probes = task.probes(),
-      .measure = measure_by(task, metrics, job),
+      .measure = measure_by(task, metrics),
       .fresh_network = [&task](const std::string& scheme, uint64_t seed,
                                uint64_t index) { return task.fresh_network(scheme, seed, index); },
       .read_metric = std::move(readers)};

@@ -1,7 +1,6 @@
 // What a training learns from, of a zoo and its task.
 #pragma once
 
-#include "saltus/base/job.h"
 #include "saltus/task/task.h"
 #include "saltus/training/training.h"
 #include "saltus/zoo/zoo.h"
@@ -9,7 +8,6 @@
 namespace saltus {
 
 // Zoo and task must outlive the result.
-TrainingInputs training_inputs(const TrainingConfig& config, const Zoo& zoo, const Task& task,
-                               const Job& job);
+TrainingInputs training_inputs(const TrainingConfig& config, const Zoo& zoo, const Task& task);
 
 }  // namespace saltus
