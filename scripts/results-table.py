@@ -87,6 +87,9 @@ def table_rows(all_results):
         if value_at(first, f"novelty/{what}") is not None:
             yield each(f"novelty of {what}: ratio of medians, of 10th percentiles", lambda r: "{}, {}".format(
                 text(value_at(r, f"novelty/{what}/ratio")), text(value_at(r, f"novelty/{what}/ratio_p10"))))
+    if value_at(first, "novelty/mistakes/among") is not None:
+        yield each("overlap of mistakes with each other: generated / held-out", lambda r: "{} / {}".format(
+            *(text(value_at(r, f"novelty/mistakes/among/{side}")) for side in ("generated", "held_out"))))
     for name, path in (("lookup", "lookup/best/mean"), ("mean network", "mean_network/metric"),
                        ("conditional mean", "conditional_mean/best/mean"),
                        ("aligned interpolation, half", "aligned_interpolation/half/mean")):

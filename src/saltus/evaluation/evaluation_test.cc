@@ -178,6 +178,38 @@ TEST_F(Evaluation, MistakesAreComparedWhereHeldOutRunsMakeAsMany) {
   EXPECT_DOUBLE_EQ(mistakes["ratio"].get<double>(), 1);
 }
 
+// Networks of even bias answer the even ones of 100 questions wrongly, the others the odd ones,
+// and all of them the first eight.
+class SplitTask : public fake::FakeTask {
+ public:
+  at::Tensor mistakes(const at::Tensor& theta, const Job&) const override {
+    const at::Tensor own = theta.select(1, -1).round().to(at::kLong).remainder(2).unsqueeze(1);
+    const at::Tensor question = at::arange(100);
+    return at::logical_or(question < 8, question.remainder(2) == own);
+  }
+};
+
+TEST_F(Evaluation, MistakesOfGeneratedNetworksAreComparedWithEachOther) {
+  const SplitTask split;
+  const auto half = [](const at::Tensor& start, const at::Tensor&, const at::Tensor&) {
+    at::Tensor theta = start.clone();
+    at::Tensor bias = theta.select(1, -1);
+    for (int64_t k = 0; k < bias.size(0); ++k) bias[k] = 4 + k % 2;
+    return theta;
+  };
+  const Generator generator = fake::generator(half);
+  EvaluationInputs inputs{.task = split, .zoo = *zoo, .generator = generator};
+  inputs.optimisers = {{.name = "ppo", .train = made_up_training}};
+  config.held_out = 4;
+  const Json mistakes = evaluate_generator(config, inputs, fake::job())["novelty"]["mistakes"];
+  // Of six pairs two are alike; the rest share 8 of 100.
+  EXPECT_NEAR(mistakes["among"]["generated"].get<double>(), (2 + 4 * 0.08) / 6, 1e-6);
+  EXPECT_DOUBLE_EQ(mistakes["among"]["held_out"].get<double>(), 1);
+  config.held_out = 1;
+  const Json one = evaluate_generator(config, inputs, fake::job())["novelty"]["mistakes"];
+  EXPECT_TRUE(one["among"]["generated"].is_null());
+}
+
 TEST_F(Evaluation, ReplayingATrainingUpdateHasNoUpdateNovelty) {
   std::vector<float> first(static_cast<size_t>(zoo->parameters())), last = first;
   const int64_t run = zoo->runs_of(Split::train)[5];

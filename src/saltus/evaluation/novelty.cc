@@ -70,13 +70,24 @@ Json compare(const std::vector<double>& generated, const std::vector<double>& he
           {"ratio_p10", quantile(generated, 0.1) / quantile(held_out, 0.1)}};
 }
 
-// For each row of `sets` [K, N] its largest overlap (intersection over union) with a row of
-// `references`.
-std::vector<double> largest_overlaps(const at::Tensor& sets, const at::Tensor& references) {
-  const at::Tensor a = sets.to(at::kFloat), b = references.to(at::kFloat);
+// Intersection over union of each row of `sets` [K, N] with each of `others` [J, N]: [K, J].
+at::Tensor overlaps(const at::Tensor& sets, const at::Tensor& others) {
+  const at::Tensor a = sets.to(at::kFloat), b = others.to(at::kFloat);
   const at::Tensor common = at::mm(a, b.t());
   const at::Tensor either = a.sum(1, true) + b.sum(1).unsqueeze(0) - common;
-  return to_vector(std::get<0>((common / either.clamp_min(1)).max(1)));
+  return common / either.clamp_min(1);
+}
+
+std::vector<double> largest_overlaps(const at::Tensor& sets, const at::Tensor& references) {
+  return to_vector(std::get<0>(overlaps(sets, references).max(1)));
+}
+
+// Of two different rows, on average; null of a single one.
+Json mean_overlap_among(const at::Tensor& sets) {
+  const int64_t count = sets.size(0);
+  if (count < 2) return nullptr;
+  const at::Tensor all = overlaps(sets, sets).fill_diagonal_(0);
+  return all.sum().item<double>() / static_cast<double>(count * (count - 1));
 }
 
 // The share of test data that each network [K, P] answers wrongly, [K].
@@ -100,7 +111,7 @@ at::Tensor equally_accurate(const Bench& bench, const HeldOut& held_out,
   return chosen;
 }
 
-// Do generated networks fail on the same test data as a training network?
+// Do generated networks fail on the same test data as a training network, or as each other?
 Json compare_mistakes(const Bench& bench, const HeldOut& held_out, const at::Tensor& generated,
                       const at::Tensor& training) {
   const Task& task = bench.inputs.task;
@@ -112,6 +123,8 @@ Json compare_mistakes(const Bench& bench, const HeldOut& held_out, const at::Ten
   const auto share = [](const at::Tensor& mistakes) {
     return mistakes.to(at::kDouble).mean().item<double>();
   };
+  json["among"] = {{"generated", mean_overlap_among(own)},
+                   {"held_out", mean_overlap_among(others)}};
   json["mistaken"] = {{"generated", share(own)}, {"held_out", share(others)}};
   return json;
 }

@@ -149,13 +149,16 @@ export const noveltySection: Section = {
     return [
       ...figures(charts),
       ...facts("Novelty in numbers: generated / held-out", files, (file) => {
-        const n = (path: string) => formatNumber(numberAt(file.results, `novelty/${path}`));
+        const at = (path: string) => numberAt(file.results, `novelty/${path}`);
+        const n = (path: string) => formatNumber(at(path));
+        const share = (path: string) => formatShare(at(path));
         return {
           [metricName(file)]: `${n("metric/generated")} / ${n("metric/held_out")}`,
           "length of updates": `${n("updates/norm/generated")} / ${n("updates/norm/held_out")}`,
           "distance / length of update": `${n("updates/relative/generated")} / ${n("updates/relative/held_out")}`,
           "distance to the start's own run": n("own_run"),
-          "share of wrong images": formatShare(numberAt(file.results, "novelty/mistakes/mistaken")),
+          "overlap of wrong images with each other": `${n("mistakes/among/generated")} / ${n("mistakes/among/held_out")}`,
+          "share of wrong images": `${share("mistakes/mistaken/generated")} / ${share("mistakes/mistaken/held_out")}`,
           "training runs compared with": n("training_runs"),
         };
       }),
