@@ -62,7 +62,9 @@ def test_interrupted_it_goes_on_to_the_same_bytes(train: Train, tmp_path: pathli
     seen: list[int] = []
 
     def interrupt(stage: str, done: int, *_: object) -> None:
-        if stage == "training" and not seen:
+        if stage != "training":
+            return
+        if not seen:
             os.kill(os.getpid(), signal.SIGINT)
         seen.append(done)
 
