@@ -80,6 +80,22 @@ test("one result: every section is drawn, without errors or requests", () =>
     assert.deepEqual(problems, []);
   }));
 
+test("wrong images are told of where a task has them", () =>
+  withBrowser(async (context) => {
+    const without = await report(context, [await results()]);
+    assert.doesNotMatch(await without.page.textContent("#novelty"), /with each other|share of wrong images/);
+    const images = await results();
+    images.novelty.mistakes = {
+      mistaken: { generated: 0.061, held_out: 0.062 },
+      among: { generated: 0.682, held_out: 0.458 },
+    };
+    const { page, problems } = await report(context, [images]);
+    const told = await page.textContent("#novelty");
+    assert.match(told, /overlap of wrong images with each other0\.682 \/ 0\.458/);
+    assert.match(told, /share of wrong images6\.1 % \/ 6\.2 %/);
+    assert.deepEqual(problems, []);
+  }));
+
 test("several results stand side by side", () =>
   withBrowser(async (context) => {
     const other = await results();

@@ -142,86 +142,6 @@ TEST_F(Evaluation, AGeneratorThatIgnoresThePromptHasNoAlignment) {
   EXPECT_EQ(results["optimisers"]["ppo"]["seconds_to_match"], 1.5);
 }
 
-TEST_F(Evaluation, ReturningATrainingNetworkHasNoNovelty) {
-  std::vector<float> copied(static_cast<size_t>(zoo->parameters()));
-  zoo->read(zoo->runs_of(Split::train)[5], kCheckpoints - 1, copied);
-  const at::Tensor row = at::tensor(copied);
-  const Json results =
-      evaluate(fake::generator([&](const at::Tensor& start, const at::Tensor&, const at::Tensor&) {
-        return row.expand_as(start);
-      }));
-  EXPECT_LT(results["novelty"]["weights"]["ratio"].get<double>(), 1e-3);
-  EXPECT_LT(results["novelty"]["behaviour"]["ratio"].get<double>(), 1e-3);
-  EXPECT_GT(results["novelty"]["updates"]["ratio"].get<double>(), 0.5);
-}
-
-// Answers the first of 100 questions wrongly, the more of them the better it scores, but that
-// what is near to the first step of made_up_training and what is better than its last are alike.
-class QuestioningTask : public fake::FakeTask {
- public:
-  at::Tensor mistakes(const at::Tensor& theta, const Job&) const override {
-    const at::Tensor bias = theta.select(1, -1).unsqueeze(1);
-    const at::Tensor alike = at::logical_or((bias - 1.2).abs() < 0.1, bias > 4.801);
-    return at::arange(100) < at::where(alike, at::full_like(bias, 30), 40 + 5 * bias);
-  }
-};
-
-TEST_F(Evaluation, MistakesAreComparedWhereHeldOutRunsMakeAsMany) {
-  const QuestioningTask questions;
-  const Generator generator = fake::generator(fake::perfect);
-  EvaluationInputs inputs{.task = questions, .zoo = *zoo, .generator = generator};
-  inputs.optimisers = {{.name = "ppo", .train = made_up_training}};
-  const Json results = evaluate_generator(config, inputs, fake::job());
-  const Json& mistakes = results["novelty"]["mistakes"];
-  EXPECT_DOUBLE_EQ(mistakes["mistaken"]["generated"].get<double>(), 0.3);
-  EXPECT_DOUBLE_EQ(mistakes["mistaken"]["held_out"].get<double>(), 0.3);
-  EXPECT_DOUBLE_EQ(mistakes["ratio"].get<double>(), 1);
-}
-
-// Networks of even bias answer the even ones of 100 questions wrongly, the others the odd ones,
-// and all of them the first eight.
-class SplitTask : public fake::FakeTask {
- public:
-  at::Tensor mistakes(const at::Tensor& theta, const Job&) const override {
-    const at::Tensor own = theta.select(1, -1).round().to(at::kLong).remainder(2).unsqueeze(1);
-    const at::Tensor question = at::arange(100);
-    return at::logical_or(question < 8, question.remainder(2) == own);
-  }
-};
-
-TEST_F(Evaluation, MistakesOfGeneratedNetworksAreComparedWithEachOther) {
-  const SplitTask split;
-  const auto half = [](const at::Tensor& start, const at::Tensor&, const at::Tensor&) {
-    at::Tensor theta = start.clone();
-    at::Tensor bias = theta.select(1, -1);
-    for (int64_t k = 0; k < bias.size(0); ++k) bias[k] = 4 + k % 2;
-    return theta;
-  };
-  const Generator generator = fake::generator(half);
-  EvaluationInputs inputs{.task = split, .zoo = *zoo, .generator = generator};
-  inputs.optimisers = {{.name = "ppo", .train = made_up_training}};
-  config.held_out = 4;
-  const Json mistakes = evaluate_generator(config, inputs, fake::job())["novelty"]["mistakes"];
-  // Of six pairs two are alike; the rest share 8 of 100.
-  EXPECT_NEAR(mistakes["among"]["generated"].get<double>(), (2 + 4 * 0.08) / 6, 1e-6);
-  EXPECT_DOUBLE_EQ(mistakes["among"]["held_out"].get<double>(), 1);
-  config.held_out = 1;
-  const Json one = evaluate_generator(config, inputs, fake::job())["novelty"]["mistakes"];
-  EXPECT_TRUE(one["among"]["generated"].is_null());
-}
-
-TEST_F(Evaluation, ReplayingATrainingUpdateHasNoUpdateNovelty) {
-  std::vector<float> first(static_cast<size_t>(zoo->parameters())), last = first;
-  const int64_t run = zoo->runs_of(Split::train)[5];
-  zoo->read(run, 0, first);
-  zoo->read(run, kCheckpoints - 1, last);
-  const at::Tensor update = at::tensor(last) - at::tensor(first);
-  const Json results = evaluate(fake::generator([&](const at::Tensor& start, const at::Tensor&,
-                                                    const at::Tensor&) { return start + update; }));
-  EXPECT_LT(results["novelty"]["updates"]["ratio"].get<double>(), 1e-3);
-  EXPECT_GT(results["novelty"]["weights"]["ratio"].get<double>(), 0.5);
-}
-
 TEST_F(Evaluation, DiversityOfAGeneratorThatIgnoresItsNoiseIsZero) {
   const Json results = evaluate(fake::generator(fake::perfect));
   EXPECT_NEAR(results["diversity"]["with"]["same_start"]["weights"].get<double>(), 0, 1e-6);
@@ -323,10 +243,11 @@ TEST_F(Evaluation, StopsWhereOptimisersTrain) {
   job.stop = &stop;
   const Generator generator = fake::generator(fake::perfect);
   EvaluationInputs inputs{.task = task, .zoo = *zoo, .generator = generator};
-  const auto interrupted = [&](const at::Tensor& starts, uint64_t, const Job& own) {
+  std::vector<Optimiser::Point> course;
+  const auto interrupted = [&](const at::Tensor&, uint64_t, const Job& own) {
     stop = true;
     EXPECT_TRUE(own.stopped());
-    return std::vector<Optimiser::Point>{{.theta = starts}};
+    return course;
   };
   inputs.optimisers = {{.name = "ppo", .train = interrupted}};
   const Json held_out = evaluate_generator(config, inputs, job);
@@ -336,6 +257,7 @@ TEST_F(Evaluation, StopsWhereOptimisersTrain) {
   EXPECT_FALSE(held_out["skipped"].contains("optimisers"));
 
   stop = false;
+  course = made_up_training(at::zeros({1, zoo->parameters()}), 1, job);
   inputs.optimisers = {{.name = "sgd", .train = made_up_training},
                        {.name = "adamw", .train = interrupted}};
   const Json tuned = evaluate_generator(config, inputs, job);
@@ -405,9 +327,7 @@ TEST_F(Evaluation, ScoresOnDataThatNeverConditions) {
   const ExaminedTask examined;
   const auto listening = std::make_shared<Listening>();
   const Generator under_test(fake::generator(fake::perfect).description(), listening);
-  EvaluationInputs inputs{.task = examined, .zoo = *zoo, .generator = under_test};
-  inputs.optimisers = {{.name = "ppo", .train = made_up_training}};
-  const Json results = evaluate_generator(config, inputs, fake::job());
+  const Json results = evaluate_on(examined, under_test);
   EXPECT_GT(listening->highest, 400);
   EXPECT_LT(listening->highest, 1000);
 

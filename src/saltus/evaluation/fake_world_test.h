@@ -180,7 +180,11 @@ class World : public ::testing::Test {
   }
 
   Json evaluate(const Generator& under_test, const Job& job = fake::job()) const {
-    EvaluationInputs inputs{.task = task, .zoo = *zoo, .generator = under_test};
+    return evaluate_on(task, under_test, job);
+  }
+  Json evaluate_on(const Task& measured_by, const Generator& under_test,
+                   const Job& job = fake::job()) const {
+    EvaluationInputs inputs{.task = measured_by, .zoo = *zoo, .generator = under_test};
     inputs.optimisers = {{.name = "ppo", .train = made_up_training}};
     return evaluate_generator(config, inputs, job);
   }

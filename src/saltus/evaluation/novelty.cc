@@ -90,42 +90,39 @@ Json mean_overlap_among(const at::Tensor& sets) {
   return all.sum().item<double>() / static_cast<double>(count * (count - 1));
 }
 
-// The share of test data that each network [K, P] answers wrongly, [K].
-at::Tensor error_shares(const Bench& bench, const at::Tensor& theta) {
-  return bench.inputs.task.mistakes(theta, bench.job.quiet()).to(at::kDouble).mean(1);
-}
+at::Tensor share_of(const at::Tensor& mistakes) { return mistakes.to(at::kDouble).mean(1); }
 
-// Each held-out run at the point of its course where it is as accurate as the generated network of
-// the same start, as nearly as may be: overlap goes with accuracy, so only equals compare.
-at::Tensor equally_accurate(const Bench& bench, const HeldOut& held_out,
-                            const at::Tensor& generated) {
-  if (held_out.curve.empty()) return held_out.final;
-  const at::Tensor wanted = error_shares(bench, generated);
-  at::Tensor gap = at::full_like(wanted, INFINITY), chosen = held_out.final.clone();
+// What each held-out run answers wrongly, [K, N], at the point of its course where it is wrong as
+// often as `generated` [K, N], the network of the same start, as nearly as may be: overlap goes
+// with accuracy, so only equals compare.
+at::Tensor equally_many(const Bench& bench, const HeldOut& held_out, const at::Tensor& generated) {
+  const auto mistakes = [&](const at::Tensor& theta) {
+    return bench.inputs.task.mistakes(theta, bench.job.quiet());
+  };
+  if (held_out.curve.empty()) return mistakes(held_out.final);
+  const at::Tensor wanted = share_of(generated);
+  at::Tensor gap = at::full_like(wanted, INFINITY), chosen = at::zeros_like(generated);
   for (const Optimiser::Point& point : held_out.curve) {
-    const at::Tensor now = (error_shares(bench, point.theta) - wanted).abs();
-    const at::Tensor nearer = now < gap;
-    gap = at::where(nearer, now, gap);
-    chosen = at::where(nearer.unsqueeze(1), point.theta, chosen);
+    const at::Tensor now = mistakes(point.theta);
+    const at::Tensor distance = (share_of(now) - wanted).abs();
+    const at::Tensor nearer = distance < gap;
+    gap = at::where(nearer, distance, gap);
+    chosen = at::where(nearer.unsqueeze(1), now, chosen);
   }
   return chosen;
 }
 
-// Do generated networks fail on the same test data as a training network, or as each other?
-Json compare_mistakes(const Bench& bench, const HeldOut& held_out, const at::Tensor& generated,
+// Do generated networks, wrong on `own` [K, N], fail on the same test data as a training network,
+// or as each other?
+Json compare_mistakes(const Bench& bench, const HeldOut& held_out, const at::Tensor& own,
                       const at::Tensor& training) {
-  const Task& task = bench.inputs.task;
-  const at::Tensor equals = equally_accurate(bench, held_out, generated);
-  const at::Tensor references = task.mistakes(training, bench.job.quiet()),
-                   own = task.mistakes(generated, bench.job.quiet()),
-                   others = task.mistakes(equals, bench.job.quiet());
+  const at::Tensor references = bench.inputs.task.mistakes(training, bench.job.quiet()),
+                   others = equally_many(bench, held_out, own);
   Json json = compare(largest_overlaps(own, references), largest_overlaps(others, references));
-  const auto share = [](const at::Tensor& mistakes) {
-    return mistakes.to(at::kDouble).mean().item<double>();
-  };
   json["among"] = {{"generated", mean_overlap_among(own)},
                    {"held_out", mean_overlap_among(others)}};
-  json["mistaken"] = {{"generated", share(own)}, {"held_out", share(others)}};
+  json["mistaken"] = {{"generated", mean(to_vector(share_of(own)))},
+                      {"held_out", mean(to_vector(share_of(others)))}};
   return json;
 }
 
@@ -208,9 +205,8 @@ Json novelty(const Bench& bench, const HeldOut& held_out) {
                  {"held_out", mean(to_vector(bench.score(held_out.final)))}}},
                {"own_run", median(own_run)}};
   if (bench.answers()) json["behaviour"] = compare_behaviour(bench, held_out, generated, last);
-  if (bench.inputs.task.mistakes(start.narrow(0, 0, 1), bench.job.quiet()).defined()) {
-    json["mistakes"] = compare_mistakes(bench, held_out, generated, last);
-  }
+  const at::Tensor mistakes = bench.inputs.task.mistakes(generated, bench.job.quiet());
+  if (mistakes.defined()) json["mistakes"] = compare_mistakes(bench, held_out, mistakes, last);
   return json;
 }
 

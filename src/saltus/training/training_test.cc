@@ -108,6 +108,8 @@ TEST(Training, StopsWhileStartsAreMeasured) {
     EXPECT_TRUE(own.stopped());
     return at::full({theta.size(0), 1}, NAN);
   };
+  inputs.read_metric[zoo.description().metrics[0].name] =
+      [](const at::Tensor& theta, RandomStream&) { return theta.sum(1); };
   const fs::path folder = fresh_folder("stopped_early");
   train_generator(small_training(), inputs, folder, job);
   EXPECT_EQ(stages, std::vector<std::string>{"measuring fresh starts"});

@@ -12,8 +12,7 @@ namespace saltus {
 
 // The zoo's own optimiser first, if the zoo records its configuration; for image tasks then a grid
 // of SGD with Nesterov momentum and Adam: learning rates a factor of about 3 apart, each constant
-// and on a cosine over `tuned_steps`, batches of 128. None at all for a zoo
-// that was imported.
+// and on a cosine over `tuned_steps`, batches of 128. None at all for a zoo that was imported.
 std::vector<Optimiser> optimisers_of(const Zoo& zoo, std::shared_ptr<const Task> task,
                                      int64_t tuned_steps);
 

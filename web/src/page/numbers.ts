@@ -1,6 +1,7 @@
 // Numbers as a reader wants them: few digits, units in words.
 
-const none = "–";
+/** What stands for a number that is not there. */
+export const none = "–";
 
 /** Four significant digits, no exponent between 0.001 and a million; a dash for what is no number. */
 export function formatNumber(value: number | null | undefined, digits = 4): string {

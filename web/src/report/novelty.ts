@@ -3,7 +3,7 @@ import { type Bar, bars } from "../charts/bars";
 import type { Chart } from "../charts/figure";
 import { histogram } from "../charts/histogram";
 import { type Range, ranges } from "../charts/ranges";
-import { formatNumber, formatShare } from "../page/numbers";
+import { formatNumber, formatShare, none } from "../page/numbers";
 import { numberAt, numbersAt } from "./json";
 import { type Loaded, metricName } from "./loaded";
 import { facts, figures, idOf, labelled, type Section } from "./section";
@@ -149,16 +149,19 @@ export const noveltySection: Section = {
     return [
       ...figures(charts),
       ...facts("Novelty in numbers: generated / held-out", files, (file) => {
-        const at = (path: string) => numberAt(file.results, `novelty/${path}`);
-        const n = (path: string) => formatNumber(at(path));
-        const share = (path: string) => formatShare(at(path));
+        const n = (path: string, format: (value: number | null) => string = formatNumber) =>
+          format(numberAt(file.results, `novelty/${path}`));
+        const both = (path: string, format?: (value: number | null) => string) => {
+          const values = [n(`${path}/generated`, format), n(`${path}/held_out`, format)];
+          return values.every((value) => value === none) ? none : values.join(" / ");
+        };
         return {
-          [metricName(file)]: `${n("metric/generated")} / ${n("metric/held_out")}`,
-          "length of updates": `${n("updates/norm/generated")} / ${n("updates/norm/held_out")}`,
-          "distance / length of update": `${n("updates/relative/generated")} / ${n("updates/relative/held_out")}`,
+          [metricName(file)]: both("metric"),
+          "length of updates": both("updates/norm"),
+          "distance / length of update": both("updates/relative"),
           "distance to the start's own run": n("own_run"),
-          "overlap of wrong images with each other": `${n("mistakes/among/generated")} / ${n("mistakes/among/held_out")}`,
-          "share of wrong images": `${share("mistakes/mistaken/generated")} / ${share("mistakes/mistaken/held_out")}`,
+          "overlap of wrong images with each other": both("mistakes/among"),
+          "share of wrong images": both("mistakes/mistaken", formatShare),
           "training runs compared with": n("training_runs"),
         };
       }),

@@ -1,9 +1,8 @@
 // What the page is made of.
 import { type Chart, figure } from "../charts/figure";
 import { h } from "../page/dom";
+import { none } from "../page/numbers";
 import { type Loaded } from "./loaded";
-
-const none = "–";
 
 export interface Section {
   id: string; // its key in results.skipped
