@@ -83,7 +83,10 @@ test("one result: every section is drawn, without errors or requests", () =>
 test("wrong images are told of where a task has them", () =>
   withBrowser(async (context) => {
     const without = await report(context, [await results()]);
-    assert.doesNotMatch(await without.page.textContent("#novelty"), /with each other|share of wrong images/);
+    assert.doesNotMatch(
+      await without.page.textContent("#novelty"),
+      /with each other|share of wrong images/,
+    );
     const images = await results();
     images.novelty.mistakes = {
       mistaken: { generated: 0.061, held_out: 0.062 },
