@@ -1,6 +1,7 @@
 #include "job_options.h"
 
 #include <ATen/Parallel.h>
+#include <fmt/ranges.h>
 
 #include "saltus/network/device.h"
 #include "signals.h"
@@ -38,6 +39,18 @@ std::shared_ptr<Team> join_team(Job& job) {
   job.team = team.get();
   if (!team->leads()) job.progress = nullptr;
   return team;
+}
+
+void note_products(const std::vector<std::pair<std::string, std::string>>& asked, const Job& job) {
+  if (!lacks_bf16(device_named(job.device))) return;
+  if (job.team != nullptr && !job.team->leads()) return;
+  std::vector<std::string> changed;
+  for (const auto& [option, precision] : asked) {
+    if (precision == "bf16") changed.push_back(option);
+  }
+  if (changed.empty()) return;
+  fmt::print(stderr, "saltus: {}: computing in float32: this processor has no bfloat16 products\n",
+             fmt::join(changed, ", "));
 }
 
 int finish_job(const Job& job, const std::string& how_to_continue) {

@@ -42,6 +42,7 @@ int serve(ServeArguments arguments) {
   arguments.service.watched = name_paths(arguments.watched);
   arguments.service.kept_bytes = arguments.kept_megabytes << 20;
   arguments.http.grace = std::chrono::seconds(arguments.grace);
+  note_products({{"--precision", arguments.service.precision}}, {});
   Counters counters;
   Service service(arguments.service, counters);
   Router router;

@@ -7,6 +7,7 @@
 #include "data_option.h"
 #include "job_options.h"
 #include "saltus/base/file.h"
+#include "saltus/network/device.h"
 #include "saltus/training/training.h"
 #include "saltus/workflow/cards.h"
 #include "saltus/workflow/task_match.h"
@@ -48,10 +49,14 @@ int train(const TrainArguments& arguments) {
     fmt::print(stderr, "saltus: learning from weights and metrics alone: {} is none of {}\n",
                zoo.description().task, fmt::join(task_names(), ", "));
   }
-  train_generator(
-      configuration.training,
-      task ? training_inputs(configuration.training, zoo, *task) : TrainingInputs{.zoo = zoo},
-      arguments.folder, job);
+  const TrainingConfig& config = configuration.training;
+  note_products({{"training.precision", config.precision},
+                 {"training.network_precision", config.network_precision}},
+                job);
+  train_generator(config,
+                  task ? training_inputs(config, zoo, *task, device_named(job.device))
+                       : TrainingInputs{.zoo = zoo},
+                  arguments.folder, job);
   if (team->leads()) {
     write_file(arguments.folder / "config.yaml", configuration.options(Part::training).to_yaml());
     if (!job.stopped()) write_generator_card(arguments.folder, arguments.license);

@@ -10,7 +10,7 @@ import contextlib
 
 import torch
 import torch.nn.functional as F
-from common import Stopwatch, arguments, checkpoint_steps, cifar10, cosine_rate, finish
+from common import Stopwatch, arguments, bfloat16_autocast, checkpoint_steps, cifar10, cosine_rate, finish
 
 BATCH, RATE, CHECKPOINTS = 128, 0.2, 20
 
@@ -46,7 +46,7 @@ def main():
     arithmetic = contextlib.nullcontext
     if args.variant == "bfloat16":
         network = network.to(memory_format=torch.channels_last)
-        arithmetic = lambda: torch.autocast("cpu", torch.bfloat16)  # noqa: E731
+        arithmetic = bfloat16_autocast
     epochs = 1 if args.brief else 3
     steps = epochs * -(-len(images) // BATCH)
     kept = checkpoint_steps(steps, CHECKPOINTS)

@@ -24,6 +24,12 @@ def arguments(description, variants):
     return args
 
 
+def bfloat16_autocast(enabled=True):
+    """bfloat16 products, unless the CPU has none: imitated, they take many times as long as float32."""
+    flags = pathlib.Path("/proc/cpuinfo").read_text()
+    return torch.autocast("cpu", torch.bfloat16, enabled=enabled and " avx512_bf16" in flags)
+
+
 def finish(work, seconds, score):
     """Ends the peer: its last line is what `saltus bench` reads."""
     print(json.dumps({"work": float(work), "seconds": seconds, "score": float(score)}))

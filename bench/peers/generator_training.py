@@ -13,7 +13,7 @@ import copy
 
 import torch
 import torch.nn.functional as F
-from common import Stopwatch, arguments, finish
+from common import Stopwatch, arguments, bfloat16_autocast, finish
 
 TOKENS, FEATURES = 65, 128
 SIZES = {"small": (64, 3, 4), "wide": (512, 4, 8), "paper": (768, 6, 12)}  # width, layers, heads
@@ -92,7 +92,7 @@ def main():
         time = torch.rand(batch)
         keep = (1 - time).view(-1, *[1] * (target.dim() - 1))
         noised = keep.sqrt() * target + (1 - keep).sqrt() * torch.randn_like(target)
-        with torch.autocast("cpu", torch.bfloat16, enabled=not paper):
+        with bfloat16_autocast(enabled=not paper):
             loss = F.mse_loss(model(noised, start, time).float(), target)
         optimizer.zero_grad()
         loss.backward()

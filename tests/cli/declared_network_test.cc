@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "program.h"
+#include "saltus/network/device.h"
 #include "saltus/task/image_files_test.h"
 #include "tiny_model.h"
 
@@ -25,6 +26,9 @@ void goes_through(const Arguments& network, size_t parameters) {
                 "supervised.warmup=5", "supervised.lot=8", "supervised.convolutions=bf16"} +
       network);
   ASSERT_EQ(built.code, 0) << built.err;
+  EXPECT_EQ(built.err.find("supervised.convolutions: computing in float32") != std::string::npos,
+            lacks_bf16(at::kCPU))
+      << built.err;
   const ProgramResult trained = run_saltus(
       Arguments{"train", "--zoo", zoo, "--data", data, "-o", generator,
                 "training.metrics=[loss,error]", "training.fresh_schemes=[pytorch]",
@@ -32,6 +36,10 @@ void goes_through(const Arguments& network, size_t parameters) {
                 "training.fresh_starts=0.5", "training.updated_starts=0.5", "generator.width=16"} +
       tiny_training_options());
   ASSERT_EQ(trained.code, 0) << trained.err;
+  EXPECT_EQ(
+      trained.err.find("training.network_precision: computing in float32") != std::string::npos,
+      lacks_bf16(at::kCPU))
+      << trained.err;
 
   // Of the two metrics that condition it, one is prompted.
   const ProgramResult updated =

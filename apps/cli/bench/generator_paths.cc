@@ -64,7 +64,7 @@ Path processes_path(const Setting& s) {
 void train_once(const Setting& s, const Ground& ground) {
   const TrainingConfig config = s.training();
   const Job own = s.job.quiet();
-  train_generator(config, training_inputs(config, *ground.zoo, *ground.task),
+  train_generator(config, training_inputs(config, *ground.zoo, *ground.task, at::kCPU),
                   s.scratch / "generator", own);
 }
 
@@ -90,7 +90,8 @@ Path training_path(const Setting& s) {
           &job = s.job] {
     fs::remove_all(folder);
     const Job own = job.quiet();
-    train_generator(config, training_inputs(config, *ground->zoo, *ground->task), folder, own);
+    train_generator(config, training_inputs(config, *ground->zoo, *ground->task, at::kCPU), folder,
+                    own);
     return trained_in(folder);
   };
 }

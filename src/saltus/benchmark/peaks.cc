@@ -14,6 +14,7 @@
 
 #include "saltus/base/error.h"
 #include "saltus/base/file.h"
+#include "saltus/network/device.h"
 
 namespace saltus {
 namespace {
@@ -132,7 +133,7 @@ Json Peaks::to_json() const {
 Peaks measure_peaks(const Job& job, const fs::path& scratch) {
   const int threads = thread_count(job);
   return {.gemm_f32 = gemm_peak(at::kFloat, threads),
-          .gemm_bf16 = gemm_peak(at::kBFloat16, threads),
+          .gemm_bf16 = gemm_peak(product_type("bf16", at::kCPU), threads),
           .memory_copy = memory_peak(threads),
           .page_cache_read = page_cache_peak(threads, scratch),
           .disk_write = disk_peak(scratch)};

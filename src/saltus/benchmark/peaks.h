@@ -10,10 +10,12 @@
 namespace saltus {
 
 struct Peaks {
-  double gemm_f32 = 0, gemm_bf16 = 0;  // FLOP/s of LibTorch's matrix product, all threads
-  double memory_copy = 0;              // bytes/s copied, all threads
-  double page_cache_read = 0;          // bytes/s read from a file that is in memory, all threads
-  double disk_write = 0;               // bytes/s written to a new file, synced
+  // FLOP/s of LibTorch's matrix product, all threads; of one asked for in bf16, as product_type
+  // has it.
+  double gemm_f32 = 0, gemm_bf16 = 0;
+  double memory_copy = 0;      // bytes/s copied, all threads
+  double page_cache_read = 0;  // bytes/s read from a file that is in memory, all threads
+  double disk_write = 0;       // bytes/s written to a new file, synced
 
   // By the name of the member; Error with the nearest one.
   double named(const std::string& name) const;

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "saltus/base/error.h"
+#include "saltus/base/isa.h"
 #include "saltus/base/team.h"
 
 namespace saltus {
@@ -51,6 +52,12 @@ at::Device device_named(const std::string& name) {
         name, found);
   }
   return at::Device(at::kCUDA, static_cast<at::DeviceIndex>(number));
+}
+
+bool lacks_bf16(const at::Device& device) { return device.is_cpu() && !has_bf16_products(); }
+
+at::ScalarType product_type(const std::string& precision, const at::Device& device) {
+  return precision == "bf16" && !lacks_bf16(device) ? at::kBFloat16 : at::kFloat;
 }
 
 }  // namespace saltus

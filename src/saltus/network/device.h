@@ -2,6 +2,7 @@
 #pragma once
 
 #include <c10/core/Device.h>
+#include <c10/core/ScalarType.h>
 
 #include <string>
 
@@ -14,5 +15,13 @@ namespace saltus {
 // when the name is none of these, LibTorch cannot load that part (its reason), or there is no such
 // GPU.
 at::Device device_named(const std::string& name);
+
+// The type of the factors of products asked for in `precision`, "f32" or "bf16". Who asks for
+// bfloat16 asks for speed: a CPU without such products (has_bf16_products), which takes some 90
+// times as long to imitate them as for those of float32, computes in float32.
+at::ScalarType product_type(const std::string& precision, const at::Device& device);
+
+// product_type("bf16", device) is float32.
+bool lacks_bf16(const at::Device& device);
 
 }  // namespace saltus

@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 
 #include "saltus/base/error.h"
+#include "saltus/base/file.h"
 #include "saltus/network/convnet.h"
 #include "saltus/network/lockstep_gradient.h"
 #include "saltus/network/mlp.h"
@@ -29,6 +30,17 @@ TEST(Device, SaysWhatToDoWithoutAGpu) {
   if (testing::has_gpu()) GTEST_SKIP() << "there is a GPU";
   EXPECT_NE(testing::message_of<Error>([] { device_named("cuda"); }).find("use --device cpu"),
             std::string::npos);
+}
+
+TEST(Device, ProductsAreOfBfloat16WhereTheProcessorHasThem) {
+  EXPECT_EQ(product_type("f32", at::kCPU), at::kFloat);
+  EXPECT_EQ(product_type("bf16", at::Device(at::kCUDA, 0)), at::kBFloat16);
+  EXPECT_FALSE(lacks_bf16(at::Device(at::kCUDA, 0)));
+#if defined(__linux__) && defined(__x86_64__)
+  const bool named = read_file("/proc/cpuinfo").find(" avx512_bf16") != std::string::npos;
+  EXPECT_EQ(product_type("bf16", at::kCPU), named ? at::kBFloat16 : at::kFloat);
+  EXPECT_EQ(lacks_bf16(at::kCPU), !named);
+#endif
 }
 
 TEST(Device, GradientsAreTheSameOnAGpu) {

@@ -40,13 +40,9 @@ class ImageTrainer : public RunTrainer {
     description.metrics = population_.metrics;
     description.dtype = population_.dtype;
     description.checkpoints = static_cast<int64_t>(population_.kept.size());
-    // Matrix products round as the library and the processor's instructions have it.
-    description.made_by = {
-        {"saltus", SALTUS_VERSION},
-        {"arithmetic",
-         fmt::format("LibTorch {} {}", TORCH_VERSION,
-                     population_.device == "cpu" ? at::get_cpu_capability() : "CUDA")},
-        {"configuration", population_.configuration}};
+    description.made_by = {{"saltus", SALTUS_VERSION},
+                           {"arithmetic", arithmetic()},
+                           {"configuration", population_.configuration}};
     return description;
   }
   int64_t lot_size() const override { return population_.supervised.lot; }
@@ -76,6 +72,15 @@ class ImageTrainer : public RunTrainer {
   }
 
  private:
+  // Matrix products round as the library and the processor's instructions have it.
+  std::string arithmetic() const {
+    std::string text = fmt::format("LibTorch {} {}", TORCH_VERSION,
+                                   population_.device == "cpu" ? at::get_cpu_capability() : "CUDA");
+    const bool asked = population_.supervised.convolutions == "bf16";
+    if (asked && lacks_bf16(device_named(population_.device))) text += ", bf16 as f32";
+    return text;
+  }
+
   at::Tensor starts(int64_t first_run, int64_t count) const {
     const int64_t parameters = population_.architecture->layout().parameters();
     const at::Tensor theta = at::empty({count, parameters}, at::kFloat);

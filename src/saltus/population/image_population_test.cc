@@ -11,6 +11,7 @@
 
 #include "saltus/base/error.h"
 #include "saltus/base/file.h"
+#include "saltus/network/device.h"
 #include "saltus/population/small_images_test.h"
 #include "tests/support/temporary.h"
 
@@ -160,6 +161,17 @@ TEST(ImagePopulation, DescribesItsZoo) {
   EXPECT_EQ(description.metrics.size(), 2u);
   EXPECT_EQ(description.layout, architecture->layout());
   EXPECT_EQ(description.made_by.at("configuration"), Json({{"seed", 0}}));
+}
+
+// Such a zoo is continued and merged only where convolutions are computed in the same type.
+TEST(ImagePopulation, RecordsThatConvolutionsAreOfAnotherTypeThanAskedFor) {
+  ImagePopulation population = small_population(testing::small_classifier());
+  const auto recorded = [&] {
+    return image_trainer(population)->description().made_by.at("arithmetic").get<std::string>();
+  };
+  const std::string plain = recorded();
+  population.supervised.convolutions = "bf16";
+  EXPECT_EQ(recorded(), lacks_bf16(at::kCPU) ? plain + ", bf16 as f32" : plain);
 }
 
 TEST(ImagePopulation, RefusesWhatDoesNotFitTheImages) {

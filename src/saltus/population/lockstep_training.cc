@@ -24,8 +24,8 @@ std::vector<SupervisedCheckpoint> train_networks(const SupervisedConfig& config,
   const WorkerArithmetic arithmetic;
   const torch::NoGradGuard no_gradient;
   const at::Device device = device_named(job.device);
-  const auto method = make_lockstep_gradient(
-      architecture, config.convolutions == "bf16" ? at::kBFloat16 : at::kFloat, device);
+  const auto method =
+      make_lockstep_gradient(architecture, product_type(config.convolutions, device), device);
   PackedNetworks theta = method->pack(start.to(device));
   PackedNetworks gradients;
   for (const at::Tensor& part : theta) gradients.push_back(at::empty_like(part));

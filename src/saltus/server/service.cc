@@ -1,6 +1,7 @@
 #include "saltus/server/service.h"
 
 #include "saltus/base/memory.h"
+#include "saltus/network/device.h"
 
 namespace saltus {
 namespace {
@@ -19,7 +20,8 @@ Service::Service(const ServiceConfig& config, Counters& counted)
       catalogue(config.models, config.zoos, config.data),
       watched(job_folders(config.watched)),
       networks(config.kept_bytes),
-      updates(threads, config.queue, counted, config.precision == "bf16"),
+      updates(threads, config.queue, counted,
+              product_type(config.precision, at::kCPU) == at::kBFloat16),
       answers("answers", 2 * threads, config.queue),
       measuring("measurements", 1, config.queue),
       long_work("evaluations and optimisations", 1, 16),

@@ -119,8 +119,8 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
            .metric_log = config.metric_log,
            .squash = probes.squash,
            .logits = probes.logits,
-           .bf16 = config.precision == "bf16",
-           .networks_bf16 = config.network_precision == "bf16"};
+           .bf16 = product_type(config.precision, device_) == at::kBFloat16,
+           .networks_bf16 = product_type(config.network_precision, device_) == at::kBFloat16};
   if (device_.is_cpu() && loss_.bf16) packed_ = PackedBlocks(*denoiser_);
   batch_ = {.size = config.batch / config.workers,
             .dimension = denoiser_->dimension(),
@@ -270,6 +270,7 @@ void Trainer::save(bool final) {
   Json record = {{"steps", state_.step},
                  {"samples_seen", state_.step * config_.batch},
                  {"device", job_.device},
+                 {"precision", loss_.bf16 ? "bf16" : "f32"},
                  {"seconds", state_.seconds},
                  {"validation_seconds", state_.validation_seconds},
                  {"critic_seconds", state_.critic_seconds}};
@@ -281,7 +282,10 @@ void Trainer::run() {
   fs::create_directories(folder_);
   if (share_.any_stopped()) return;  // while it was made, and left unready
   identity_ = {{"config", description_.config}, {"zoo_hash", hash_text(zoo_.hash())}};
-  if (!device_.is_cpu()) identity_["device"] = "cuda";  // rounds in another way
+  // What else rounds in another way.
+  if (!device_.is_cpu()) identity_["device"] = "cuda";
+  const bool asked = config_.precision == "bf16" || config_.network_precision == "bf16";
+  if (asked && lacks_bf16(device_)) identity_["bf16"] = "computed in f32";
   Clock::time_point begin = Clock::now();
   for (PromptedMetric& prompted : metrics_) {
     const auto reader = inputs_.read_metric.find(prompted.metric.name);

@@ -5,6 +5,8 @@
 #include <atomic>
 
 #include "saltus/base/error.h"
+#include "saltus/generator/generator.h"
+#include "saltus/network/device.h"
 #include "saltus/network/state_dict_network.h"
 #include "saltus/training/drifting_zoo_test.h"
 #include "saltus/training/identity_probes_test.h"
@@ -93,6 +95,25 @@ TEST_P(BothPresets, ResumeGivesTheSameBytes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Presets, BothPresets, ::testing::Values("default", "paper"));
+
+TEST(Training, RoundsToBfloat16WhereTheProcessorDoesAlone) {
+  const Zoo zoo(make_zoo("zoo_precision"));
+  TrainingConfig config = small_training();
+  const fs::path full = fresh_folder("train_f32"), half = fresh_folder("train_bf16");
+  train(config, zoo, full);
+  config.precision = config.network_precision = "bf16";
+  train(config, zoo, half);
+  const auto weights = [](const fs::path& folder) {
+    return Generator::load(folder / "generator.safetensors").hash();
+  };
+  const auto recorded = [](const fs::path& folder) {
+    return Json::parse(read_file(folder / "training.json")).at("precision");
+  };
+  const bool rounded = !lacks_bf16(at::kCPU);
+  EXPECT_EQ(weights(half) != weights(full), rounded);
+  EXPECT_EQ(recorded(full), "f32");
+  EXPECT_EQ(recorded(half), rounded ? "bf16" : "f32");
+}
 
 TEST(Training, StopsWhileStartsAreMeasured) {
   const Zoo zoo(make_zoo("zoo_stop_early"));

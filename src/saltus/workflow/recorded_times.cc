@@ -17,6 +17,7 @@ void add_recorded_times(const fs::path& zoo, const fs::path& model, Json& result
   const Json training = recorded_times(model.parent_path() / "training.json");
   results["generator"]["seconds"] = training.value("seconds", Json());
   results["generator"]["device"] = training.value("device", Json());
+  results["generator"]["precision"] = training.value("precision", Json());
   results["cost"]["generator_seconds"] = training.value("seconds", Json());
   results["cost"]["critic_seconds"] = training.value("critic_seconds", Json());
 }

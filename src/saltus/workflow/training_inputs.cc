@@ -1,5 +1,6 @@
 #include "saltus/workflow/training_inputs.h"
 
+#include "saltus/network/device.h"
 #include "saltus/task/measure.h"
 
 namespace saltus {
@@ -14,7 +15,8 @@ MeasureFunction measure_by(const Task& task, const std::vector<Metric>& metrics)
 
 }  // namespace
 
-TrainingInputs training_inputs(const TrainingConfig& config, const Zoo& zoo, const Task& task) {
+TrainingInputs training_inputs(const TrainingConfig& config, const Zoo& zoo, const Task& task,
+                               const at::Device& device) {
   std::vector<Metric> metrics;
   for (const std::string& name : config.metrics) {
     metrics.push_back(zoo.description().metrics[zoo.metric_index(name)]);
@@ -22,7 +24,7 @@ TrainingInputs training_inputs(const TrainingConfig& config, const Zoo& zoo, con
   if (metrics.empty()) metrics.push_back(zoo.description().metrics.front());
   std::map<std::string, MetricReader> readers;
   if (config.metric_from == "data") {
-    const auto convolutions = config.network_precision == "bf16" ? at::kBFloat16 : at::kFloat;
+    const at::ScalarType convolutions = product_type(config.network_precision, device);
     for (const Metric& metric : metrics) {
       MetricReader reader = task.metric_reader(metric.name, config.metric_inputs, convolutions);
       if (reader) readers.emplace(metric.name, std::move(reader));
