@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include "program.h"
+#include "tests/support/same_bytes.h"
 #include "tiny_model.h"
 
 namespace saltus::testing {
@@ -42,7 +43,7 @@ TEST_F(Interrupt, KilledBuildContinuesToTheSameBytes) {
   EXPECT_EQ(interrupt(build(zoo), zoo + "/shards/00001.safetensors", SIGKILL), kKilled);
   EXPECT_FALSE(fs::exists(zoo + "/config.yaml")) << "the build had ended";
   ASSERT_EQ(run_saltus(build(zoo)).code, 0);
-  EXPECT_EQ(zoo_contents(zoo), zoo_contents(tiny_zoo()));
+  EXPECT_TRUE(same_zoo(zoo, tiny_zoo()));
 }
 
 TEST_F(Interrupt, CtrlCDuringABuildExitsWith130AndContinues) {
@@ -54,26 +55,26 @@ TEST_F(Interrupt, CtrlCDuringABuildExitsWith130AndContinues) {
   EXPECT_EQ(stopped.code, 130) << stopped.err;
   EXPECT_NE(stopped.err.find("interrupted"), std::string::npos) << stopped.err;
   ASSERT_EQ(run_saltus(build(zoo)).code, 0);
-  EXPECT_EQ(zoo_contents(zoo), zoo_contents(tiny_zoo()));
+  EXPECT_TRUE(same_zoo(zoo, tiny_zoo()));
 }
 
 TEST_F(Interrupt, KilledTrainingResumesToTheSameBytes) {
   const std::string generator = folder_ / "generator";
   EXPECT_EQ(interrupt(train(generator), generator + "/state.safetensors", SIGKILL), kKilled);
   ASSERT_EQ(run_saltus(train(generator)).code, 0);
-  EXPECT_EQ(slurp(generator + "/generator.safetensors"),
-            slurp(tiny_generator() + "/generator.safetensors"));
+  EXPECT_TRUE(same_bytes(generator + "/generator.safetensors",
+                         tiny_generator() + "/generator.safetensors"));
 }
 
 TEST_F(Interrupt, CtrlCDuringTrainingExitsWith130AndResumes) {
   const std::string generator = folder_ / "generator";
   EXPECT_EQ(interrupt(train(generator), generator + "/state.safetensors", SIGINT), 130);
-  EXPECT_NE(slurp(generator + "/generator.safetensors"),
-            slurp(tiny_generator() + "/generator.safetensors"))
+  EXPECT_FALSE(
+      same_bytes(generator + "/generator.safetensors", tiny_generator() + "/generator.safetensors"))
       << "the training had ended";
   ASSERT_EQ(run_saltus(train(generator)).code, 0);
-  EXPECT_EQ(slurp(generator + "/generator.safetensors"),
-            slurp(tiny_generator() + "/generator.safetensors"));
+  EXPECT_TRUE(same_bytes(generator + "/generator.safetensors",
+                         tiny_generator() + "/generator.safetensors"));
 }
 
 // Enough runs for 32 shards: numbers alone, and a table of their losses.
@@ -111,7 +112,7 @@ TEST_F(Interrupt, CtrlCAndAKillDuringAnImportContinueToTheSameBytes) {
   EXPECT_EQ(interrupt(import, zoo + "/shards/00006.safetensors", SIGKILL), kKilled);
   EXPECT_FALSE(fs::exists(zoo + "/README.md")) << "the import had ended";
   ASSERT_EQ(run_saltus(import).code, 0);
-  EXPECT_EQ(folder_contents(zoo), folder_contents(whole));
+  EXPECT_TRUE(same_files(zoo, whole));
 }
 
 TEST_F(Interrupt, ContinuingWithOtherOptionsIsRefused) {

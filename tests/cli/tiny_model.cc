@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "program.h"
+#include "tests/support/same_bytes.h"
 
 namespace saltus::testing {
 namespace {
@@ -60,10 +61,8 @@ const fs::path& tiny_model() {
 
 std::string tiny_zoo() { return (kFolder / "zoo").string(); }
 
-std::map<std::string, std::string> zoo_contents(const fs::path& zoo) {
-  std::map<std::string, std::string> files = folder_contents(zoo);
-  files.erase("build.json");
-  return files;
+::testing::AssertionResult same_zoo(const fs::path& a, const fs::path& b) {
+  return same_files(a, b, "build.json");
 }
 
 std::string tiny_generator() { return (kFolder / "generator").string(); }

@@ -2,8 +2,9 @@
 // next to nothing: tests here are about files, messages and exit codes.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <filesystem>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,8 @@ void remake_tiny_model();
 
 std::string tiny_zoo();
 std::string tiny_generator();
-// A zoo's files by name, but for build.json: only the time differs from build to build.
-std::map<std::string, std::string> zoo_contents(const std::filesystem::path& zoo);
+// Whether two zoos hold the same files, but for build.json: the time differs from build to build.
+::testing::AssertionResult same_zoo(const std::filesystem::path& a, const std::filesystem::path& b);
 
 // The key=value options they are made with.
 std::vector<std::string> tiny_zoo_options();

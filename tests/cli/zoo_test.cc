@@ -73,7 +73,7 @@ TEST(ZooCommand, MergedShardsAreTheWholeZoo) {
   const std::string merged = folder / "merged";
   const ProgramResult result = run_saltus(merge + std::vector<std::string>{"-o", merged});
   EXPECT_EQ(result.code, 0) << result.err;
-  EXPECT_EQ(zoo_contents(merged), zoo_contents(tiny_zoo()));
+  EXPECT_TRUE(same_zoo(merged, tiny_zoo()));
   EXPECT_TRUE(fs::exists(merged + "/build.json"));
 }
 

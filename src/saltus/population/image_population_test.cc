@@ -7,12 +7,12 @@
 #include <atomic>
 #include <cmath>
 #include <filesystem>
-#include <map>
 
 #include "saltus/base/error.h"
 #include "saltus/base/file.h"
 #include "saltus/network/device.h"
 #include "saltus/population/small_images_test.h"
+#include "tests/support/same_bytes.h"
 #include "tests/support/temporary.h"
 
 namespace saltus {
@@ -50,15 +50,6 @@ ImagePopulation small_population(std::shared_ptr<const Architecture> architectur
   population.kept = {0, 1, 5, 8};
   population.configuration = {{"seed", 0}};
   return population;
-}
-
-std::map<std::string, std::string> zoo_files(const fs::path& zoo) {
-  std::map<std::string, std::string> files;
-  for (const auto& entry : fs::recursive_directory_iterator(zoo)) {
-    if (entry.is_regular_file())
-      files[fs::relative(entry.path(), zoo).string()] = read_file(entry.path());
-  }
-  return files;
 }
 
 Job job_with(int threads, const std::atomic<bool>* stop = nullptr) {
@@ -105,7 +96,7 @@ TEST(ImagePopulation, BytesDependOnNeitherThreadsNorInterruption) {
     const auto trainer = image_trainer(small_population(architecture));
     build_zoo(*trainer, kElevenRuns, folder.path() / "one", job_with(1));
     build_zoo(*trainer, kElevenRuns, folder.path() / "three", job_with(3));
-    EXPECT_EQ(zoo_files(folder.path() / "one"), zoo_files(folder.path() / "three"));
+    EXPECT_TRUE(testing::same_files(folder.path() / "one", folder.path() / "three"));
 
     // Stopped after two lots, six runs: one shard of four is kept, and lot 1 is begun again inside.
     std::atomic<bool> stop = false;
@@ -114,7 +105,7 @@ TEST(ImagePopulation, BytesDependOnNeitherThreadsNorInterruption) {
     build_zoo(*trainer, kElevenRuns, folder.path() / "parts", job);
     EXPECT_EQ(Zoo(folder.path() / "parts").runs(), 4);
     build_zoo(*trainer, kElevenRuns, folder.path() / "parts", job_with(2));
-    EXPECT_EQ(zoo_files(folder.path() / "one"), zoo_files(folder.path() / "parts"));
+    EXPECT_TRUE(testing::same_files(folder.path() / "one", folder.path() / "parts"));
   }
 }
 

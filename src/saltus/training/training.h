@@ -33,10 +33,11 @@ struct TrainingInputs {
 // critic.safetensors (where a critic is used), metrics.jsonl (one object a validation), the same as
 // events.out.tfevents.*.saltus (for TensorBoard), training.json. A folder with a state of the same
 // configuration and zoo is continued, and ends with the same bytes as an uninterrupted training (on
-// a GPU: up to rounding); of another, Error says which key differs. With a team, its processes
-// share out the workers of a batch, and the first writes the files: the same weights as one process
-// makes, up to the rounding of sums. Error unless config.workers is a multiple of them. Returns
-// early when job.stop is set (of any process of the team), with the state saved once there is one.
+// a GPU: up to rounding); of another, Error says which key differs. Another number of threads may
+// round otherwise. With a team, its processes share out the workers of a batch, and the first
+// writes the files: the same weights as one process makes, up to the rounding of sums. Error unless
+// config.workers is a multiple of them. Returns early when job.stop is set (of any process of the
+// team), with the state saved once there is one.
 void train_generator(const TrainingConfig& config, const TrainingInputs& inputs,
                      const std::filesystem::path& folder, const Job& job);
 
