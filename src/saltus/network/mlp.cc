@@ -4,6 +4,7 @@
 
 #include "saltus/base/error.h"
 #include "saltus/base/json.h"
+#include "saltus/network/sparse_inputs.h"
 
 namespace saltus {
 namespace {
@@ -72,9 +73,7 @@ class Mlp : public Architecture {
       const at::Tensor weight = part(theta, tensor++);  // [K, out * in]
       const at::Tensor bias = part(theta, tensor++).view({networks, out, 1});
       if (l == 0) {
-        // All networks see the same inputs: one product for all of them.
-        x = at::addmm(bias.reshape({networks * out, 1}), weight.reshape({networks * out, in}), x)
-                .view({networks, out, batch});
+        x = first_layer(weight, bias, inputs, x).view({networks, out, batch});
       } else {
         x = at::baddbmm(bias, weight.view({networks, out, in}), x);
       }
@@ -88,6 +87,17 @@ class Mlp : public Architecture {
   }
 
  private:
+  // All networks see the same inputs [B, I], `columns` [I, B] in the networks' type: one product
+  // for all of them. weight [K, out * I], bias [K, out, 1] -> [K * out, B].
+  static at::Tensor first_layer(const at::Tensor& weight, const at::Tensor& bias,
+                                const at::Tensor& inputs, const at::Tensor& columns) {
+    const int64_t rows = weight.size(0) * bias.size(1);
+    if (sparse_inputs_pay(weight, inputs, rows)) {
+      if (const auto sparse = SparseInputs::of(inputs)) return sparse->multiply(weight, bias);
+    }
+    return at::addmm(bias.reshape({rows, 1}), weight.reshape({rows, -1}), columns);
+  }
+
   at::Tensor part(const at::Tensor& theta, size_t tensor) const {
     const TensorSpec& spec = layout_.tensors()[tensor];
     return theta.narrow(1, spec.offset, spec.size);

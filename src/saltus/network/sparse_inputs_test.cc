@@ -1,0 +1,106 @@
+#include "saltus/network/sparse_inputs.h"
+
+#include <ATen/Functions.h>
+#include <ATen/core/grad_mode.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+
+#include "saltus/base/isa.h"
+#include "saltus/base/random.h"
+#include "saltus/network/mlp.h"
+
+namespace saltus {
+namespace {
+
+constexpr float kBackground = -0.4f;
+
+at::Tensor normals(at::IntArrayRef shape, uint64_t seed) {
+  RandomStream random(seed, "test.sparse_inputs");
+  at::Tensor tensor = at::empty(shape);
+  random.fill_normal({tensor.mutable_data_ptr<float>(), static_cast<size_t>(tensor.numel())});
+  return tensor;
+}
+
+// About `share` of the numbers differ from the background.
+at::Tensor pictures(int64_t count, int64_t pixels, double share) {
+  const double cut = std::sqrt(2.0) * at::erfinv(at::tensor(1 - share)).item<double>();
+  const at::Tensor x = normals({count, pixels}, 1);
+  return at::where(x.abs() > cut, x, at::full_like(x, kBackground));
+}
+
+class SparseInputsOf : public ::testing::TestWithParam<Isa> {
+ protected:
+  void SetUp() override { setenv("SALTUS_ISA", std::string(isa_name(GetParam())).c_str(), 1); }
+  void TearDown() override { unsetenv("SALTUS_ISA"); }
+};
+
+// Rows that fill no tile, inputs that fill no group, an input that is all background.
+TEST_P(SparseInputsOf, MultiplyAsAllNumbersDo) {
+  for (const auto& [networks, units, inputs, pixels] :
+       {std::tuple{7, 10, 37, 100}, {4, 16, 64, 784}, {1, 1, 1, 65}}) {
+    at::Tensor x = pictures(inputs, pixels, 0.2);
+    x[inputs / 2].fill_(kBackground);
+    x[0].narrow(0, 0, pixels / 2).fill_(kBackground);
+    const at::Tensor theta = normals({networks, units * pixels + units + 3}, 2);
+    const at::Tensor weight = theta.narrow(1, 1, units * pixels),
+                     bias = theta.narrow(1, units * pixels + 1, units);
+    const auto sparse = SparseInputs::of(x);
+    ASSERT_TRUE(sparse);
+    const at::Tensor found = sparse->multiply(weight, bias);
+    const at::Tensor rows = weight.reshape({networks * units, pixels}).to(at::kDouble);
+    const at::Tensor expected =
+        at::matmul(rows, x.to(at::kDouble).t()) + bias.reshape({-1, 1}).to(at::kDouble);
+    ASSERT_EQ(found.sizes(), expected.sizes());
+    EXPECT_LT((found - expected).abs().max().item<double>(),
+              2e-6 * expected.abs().max().item<double>());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Sets, SparseInputsOf, ::testing::ValuesIn(available_isas()),
+                         [](const auto& set) { return std::string(isa_name(set.param)); });
+
+TEST(SparseInputs, RoundAlikeWithFusedSums) {
+  const at::Tensor x = pictures(40, 200, 0.2), weight = normals({5, 2000}, 2),
+                   bias = normals({5, 10}, 3);
+  std::vector<at::Tensor> found;
+  for (const Isa isa : available_isas()) {
+    if (isa == Isa::baseline) continue;
+    setenv("SALTUS_ISA", std::string(isa_name(isa)).c_str(), 1);
+    found.push_back(SparseInputs::of(x)->multiply(weight, bias));
+  }
+  unsetenv("SALTUS_ISA");
+  if (found.size() < 2) GTEST_SKIP() << "one set with fused sums";
+  EXPECT_TRUE(at::equal(found[0], found[1]));
+}
+
+TEST(SparseInputs, AreThoseOfPicturesAlone) {
+  EXPECT_TRUE(SparseInputs::of(pictures(64, 784, 0.25)));
+  EXPECT_FALSE(SparseInputs::of(pictures(64, 784, 0.35)));
+  EXPECT_FALSE(SparseInputs::of(normals({64, 784}, 1)));
+  EXPECT_FALSE(SparseInputs::of(at::full({64, 784}, NAN)));
+  EXPECT_FALSE(SparseInputs::of(at::empty({0, 784})));
+}
+
+// What a network answers does not tell how; gradients go the usual way.
+TEST(SparseInputs, AreWhatAnMlpMultipliesUnlessAGradientIsWanted) {
+  const auto net = make_mlp(mnist_mlp());
+  const at::Tensor x = pictures(48, 784, 0.2),
+                   theta = 0.1 * normals({6, net->layout().parameters()}, 4);
+  const at::Tensor expected = net->respond(theta.to(at::kDouble), x.to(at::kDouble)).output;
+  const at::Tensor found = net->respond(theta, x).output;
+  EXPECT_LT((found - expected).abs().max().item<double>(), 1e-5);
+  EXPECT_TRUE(sparse_inputs_pay(theta, x, 60));
+  EXPECT_FALSE(sparse_inputs_pay(theta, x, 10));
+  EXPECT_FALSE(sparse_inputs_pay(theta.to(at::kDouble), x, 60));
+
+  const at::Tensor learnt = theta.clone().set_requires_grad(true);
+  EXPECT_FALSE(sparse_inputs_pay(learnt, x, 60));
+  EXPECT_TRUE(net->respond(learnt, x).output.requires_grad());
+  const at::NoGradGuard none;
+  EXPECT_TRUE(sparse_inputs_pay(learnt, x, 60));
+}
+
+}  // namespace
+}  // namespace saltus
