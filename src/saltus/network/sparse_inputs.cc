@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "saltus/network/own_products.h"
 #include "saltus/network/sparse_product_kernels.h"
@@ -47,7 +48,7 @@ std::optional<SparseInputs> SparseInputs::of(const at::Tensor& inputs) {
   SparseInputs sparse;
   sparse.inputs_ = all.size(0);
   sparse.columns_ = all.size(1);
-  if (all.numel() == 0) return std::nullopt;
+  if (all.numel() == 0 || all.numel() > std::numeric_limits<int32_t>::max()) return std::nullopt;
   const auto* x = all.const_data_ptr<float>();
   sparse.background_ = most_frequent({x, x + sparse.columns_});
   const auto most = static_cast<size_t>(kLargestShare * static_cast<double>(all.numel()));

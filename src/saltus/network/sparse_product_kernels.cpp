@@ -9,8 +9,7 @@ namespace {
 
 constexpr int kWide = kSparseTile / kLanes;
 constexpr int64_t kGroup = 16;  // inputs whose results are turned back together
-
-constexpr int64_t kSquare = 8;
+constexpr int64_t kSquare = 8;  // of rows and columns that are turned together
 using Eight [[gnu::vector_size(4 * kSquare), gnu::aligned(4), gnu::may_alias]] = float;
 
 // out[k * kSparseTile] = element k of each of eight rows.
