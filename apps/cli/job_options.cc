@@ -42,11 +42,11 @@ std::shared_ptr<Team> join_team(Job& job) {
 }
 
 void note_products(const std::vector<std::pair<std::string, std::string>>& asked, const Job& job) {
-  if (!lacks_bf16(device_named(job.device))) return;
   if (job.team != nullptr && !job.team->leads()) return;
+  const at::Device device = device_named(job.device);
   std::vector<std::string> changed;
   for (const auto& [option, precision] : asked) {
-    if (precision == "bf16") changed.push_back(option);
+    if (computes_wider(precision, device)) changed.push_back(option);
   }
   if (changed.empty()) return;
   fmt::print(stderr, "saltus: {}: computing in float32: this processor has no bfloat16 products\n",

@@ -118,12 +118,12 @@ int build(const BuildArguments& arguments) {
   configuration.read(Part::population, arguments.source.yaml, arguments.source.overrides);
   ProgressDisplay display;
   Job job = make_job(arguments.threads, display, arguments.device);
+  // A shard is built by one process, even where a launcher started others.
+  const auto team = arguments.shard.empty() ? join_team(job) : std::make_shared<Team>();
   if (!configuration.population.is_policy()) {
     note_products({{"supervised.convolutions", configuration.population.supervised.convolutions}},
                   job);
   }
-  // A shard is built by one process, even where a launcher started others.
-  const auto team = arguments.shard.empty() ? join_team(job) : std::make_shared<Team>();
   if (team->size() > 1) {
     build_together(configuration.population, arguments.folder, job);
   } else {

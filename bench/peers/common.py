@@ -12,6 +12,8 @@ import time
 
 import torch
 
+HAS_BFLOAT16 = " avx512_bf16" in pathlib.Path("/proc/cpuinfo").read_text()
+
 
 def arguments(description, variants):
     parser = argparse.ArgumentParser(description=description)
@@ -26,8 +28,7 @@ def arguments(description, variants):
 
 def bfloat16_autocast(enabled=True):
     """bfloat16 products, unless the CPU has none: imitated, they take many times as long as float32."""
-    flags = pathlib.Path("/proc/cpuinfo").read_text()
-    return torch.autocast("cpu", torch.bfloat16, enabled=enabled and " avx512_bf16" in flags)
+    return torch.autocast("cpu", torch.bfloat16, enabled=enabled and HAS_BFLOAT16)
 
 
 def finish(work, seconds, score):

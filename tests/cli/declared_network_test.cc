@@ -27,7 +27,7 @@ void goes_through(const Arguments& network, size_t parameters) {
       network);
   ASSERT_EQ(built.code, 0) << built.err;
   EXPECT_EQ(built.err.find("supervised.convolutions: computing in float32") != std::string::npos,
-            lacks_bf16(at::kCPU))
+            computes_wider("bf16", at::kCPU))
       << built.err;
   const ProgramResult trained = run_saltus(
       Arguments{"train", "--zoo", zoo, "--data", data, "-o", generator,
@@ -38,7 +38,7 @@ void goes_through(const Arguments& network, size_t parameters) {
   ASSERT_EQ(trained.code, 0) << trained.err;
   EXPECT_EQ(
       trained.err.find("training.network_precision: computing in float32") != std::string::npos,
-      lacks_bf16(at::kCPU))
+      computes_wider("bf16", at::kCPU))
       << trained.err;
 
   // Of the two metrics that condition it, one is prompted.

@@ -2,7 +2,6 @@
 
 #include <ATen/Functions.h>
 #include <ATen/Parallel.h>
-#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 
@@ -92,9 +91,7 @@ class Passes {
 
 bool one_by_one_fits(const ConvNetConfig& config, const at::Tensor& theta,
                      const at::Tensor& inputs) {
-  const bool wants_gradient =
-      at::GradMode::is_enabled() && (theta.requires_grad() || inputs.requires_grad());
-  return theta.is_cpu() && theta.scalar_type() == at::kFloat && !wants_gradient &&
+  return theta.is_cpu() && theta.scalar_type() == at::kFloat && !wants_gradient(theta, inputs) &&
          config.activation == Activation::relu &&
          std::ranges::all_of(config.channels, [](int64_t n) { return n % kLanes == 0; });
 }

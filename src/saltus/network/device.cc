@@ -54,10 +54,13 @@ at::Device device_named(const std::string& name) {
   return at::Device(at::kCUDA, static_cast<at::DeviceIndex>(number));
 }
 
-bool lacks_bf16(const at::Device& device) { return device.is_cpu() && !has_bf16_products(); }
-
 at::ScalarType product_type(const std::string& precision, const at::Device& device) {
-  return precision == "bf16" && !lacks_bf16(device) ? at::kBFloat16 : at::kFloat;
+  const bool has_bf16 = !device.is_cpu() || has_bf16_products();
+  return precision == "bf16" && has_bf16 ? at::kBFloat16 : at::kFloat;
+}
+
+bool computes_wider(const std::string& precision, const at::Device& device) {
+  return precision == "bf16" && product_type(precision, device) == at::kFloat;
 }
 
 }  // namespace saltus

@@ -17,11 +17,11 @@ namespace saltus {
 at::Device device_named(const std::string& name);
 
 // The type of the factors of products asked for in `precision`, "f32" or "bf16". Who asks for
-// bfloat16 asks for speed: a CPU without such products (has_bf16_products), which takes some 90
-// times as long to imitate them as for those of float32, computes in float32.
+// bfloat16 asks for speed: a CPU without such products (has_bf16_products), which takes many times
+// as long to imitate them as for those of float32, computes in float32.
 at::ScalarType product_type(const std::string& precision, const at::Device& device);
 
-// product_type("bf16", device) is float32.
-bool lacks_bf16(const at::Device& device);
+// Whether that is a wider type than was asked for.
+bool computes_wider(const std::string& precision, const at::Device& device);
 
 }  // namespace saltus

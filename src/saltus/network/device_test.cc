@@ -34,12 +34,13 @@ TEST(Device, SaysWhatToDoWithoutAGpu) {
 
 TEST(Device, ProductsAreOfBfloat16WhereTheProcessorHasThem) {
   EXPECT_EQ(product_type("f32", at::kCPU), at::kFloat);
+  EXPECT_FALSE(computes_wider("f32", at::kCPU));
   EXPECT_EQ(product_type("bf16", at::Device(at::kCUDA, 0)), at::kBFloat16);
-  EXPECT_FALSE(lacks_bf16(at::Device(at::kCUDA, 0)));
+  EXPECT_FALSE(computes_wider("bf16", at::Device(at::kCUDA, 0)));
 #if defined(__linux__) && defined(__x86_64__)
   const bool named = read_file("/proc/cpuinfo").find(" avx512_bf16") != std::string::npos;
   EXPECT_EQ(product_type("bf16", at::kCPU), named ? at::kBFloat16 : at::kFloat);
-  EXPECT_EQ(lacks_bf16(at::kCPU), !named);
+  EXPECT_EQ(computes_wider("bf16", at::kCPU), !named);
 #endif
 }
 

@@ -2,7 +2,6 @@
 
 #include <ATen/Functions.h>
 #include <ATen/autocast_mode.h>
-#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <array>
@@ -35,10 +34,8 @@ float most_frequent(std::vector<float> values) {
 }  // namespace
 
 bool sparse_inputs_pay(const at::Tensor& weight, const at::Tensor& inputs, int64_t rows) {
-  const bool wants_gradient =
-      at::GradMode::is_enabled() && (weight.requires_grad() || inputs.requires_grad());
   return weight.is_cpu() && weight.stride(1) == 1 && weight.scalar_type() == at::kFloat &&
-         inputs.scalar_type() == at::kFloat && !wants_gradient &&
+         inputs.scalar_type() == at::kFloat && !wants_gradient(weight, inputs) &&
          !at::autocast::is_autocast_enabled(at::kCPU) && rows >= kSparseTile &&
          inputs.size(0) >= kFewestInputs && inputs.size(1) >= kFewestColumns;
 }

@@ -89,8 +89,13 @@ TEST(SparseInputs, AreWhatAnMlpMultipliesUnlessAGradientIsWanted) {
   const at::Tensor x = pictures(48, 784, 0.2),
                    theta = 0.1 * normals({6, net->layout().parameters()}, 4);
   const at::Tensor expected = net->respond(theta.to(at::kDouble), x.to(at::kDouble)).output;
-  const at::Tensor found = net->respond(theta, x).output;
-  EXPECT_LT((found - expected).abs().max().item<double>(), 1e-5);
+  const Responses found = net->respond(theta, x);
+  EXPECT_LT((found.output - expected).abs().max().item<double>(), 1e-5);
+  const at::Tensor hidden = SparseInputs::of(x)
+                                ->multiply(theta.narrow(1, 0, 7840), theta.narrow(1, 7840, 10))
+                                .relu()
+                                .view({6, 10, 48});
+  EXPECT_TRUE(at::equal(found.hidden.front(), hidden)) << "another rounding: multiplied otherwise";
   EXPECT_TRUE(sparse_inputs_pay(theta, x, 60));
   EXPECT_FALSE(sparse_inputs_pay(theta, x, 10));
   EXPECT_FALSE(sparse_inputs_pay(theta.to(at::kDouble), x, 60));

@@ -76,8 +76,9 @@ class ImageTrainer : public RunTrainer {
   std::string arithmetic() const {
     std::string text = fmt::format("LibTorch {} {}", TORCH_VERSION,
                                    population_.device == "cpu" ? at::get_cpu_capability() : "CUDA");
-    const bool asked = population_.supervised.convolutions == "bf16";
-    if (asked && lacks_bf16(device_named(population_.device))) text += ", bf16 as f32";
+    if (computes_wider(population_.supervised.convolutions, device_named(population_.device))) {
+      text += ", bf16 as f32";
+    }
     return text;
   }
 

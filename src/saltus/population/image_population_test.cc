@@ -162,7 +162,7 @@ TEST(ImagePopulation, RecordsThatConvolutionsAreOfAnotherTypeThanAskedFor) {
   };
   const std::string plain = recorded();
   population.supervised.convolutions = "bf16";
-  EXPECT_EQ(recorded(), lacks_bf16(at::kCPU) ? plain + ", bf16 as f32" : plain);
+  EXPECT_EQ(recorded(), computes_wider("bf16", at::kCPU) ? plain + ", bf16 as f32" : plain);
 }
 
 TEST(ImagePopulation, RefusesWhatDoesNotFitTheImages) {

@@ -284,8 +284,10 @@ void Trainer::run() {
   identity_ = {{"config", description_.config}, {"zoo_hash", hash_text(zoo_.hash())}};
   // What else rounds in another way.
   if (!device_.is_cpu()) identity_["device"] = "cuda";
-  const bool asked = config_.precision == "bf16" || config_.network_precision == "bf16";
-  if (asked && lacks_bf16(device_)) identity_["bf16"] = "computed in f32";
+  if (computes_wider(config_.precision, device_) ||
+      computes_wider(config_.network_precision, device_)) {
+    identity_["bf16"] = "computed in f32";
+  }
   Clock::time_point begin = Clock::now();
   for (PromptedMetric& prompted : metrics_) {
     const auto reader = inputs_.read_metric.find(prompted.metric.name);

@@ -111,7 +111,7 @@ TEST(Training, RoundsToBfloat16WhereTheProcessorDoesAlone) {
   const auto recorded = [](const fs::path& folder) {
     return Json::parse(read_file(folder / "training.json")).at("precision");
   };
-  const bool rounded = !lacks_bf16(at::kCPU);
+  const bool rounded = !computes_wider("bf16", at::kCPU);
   EXPECT_EQ(weights(half) != weights(full), rounded);
   EXPECT_EQ(recorded(full), "f32");
   EXPECT_EQ(recorded(half), rounded ? "bf16" : "f32");
