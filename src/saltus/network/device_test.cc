@@ -55,7 +55,7 @@ TEST(Device, GradientsAreTheSameOnAGpu) {
     const at::Tensor inputs = at::randn({16, pixels});
     const at::Tensor labels = at::randint(0, 10, {16}, at::kLong);
     const auto gradients = [&](at::Device device) {
-      const auto method = make_lockstep_gradient(*network, at::kFloat, device);
+      const auto method = make_lockstep_gradient(*network, {.device = device});
       const PackedNetworks packed = method->pack(theta.to(device));
       PackedNetworks found;
       for (const at::Tensor& part : packed) found.push_back(at::empty_like(part));

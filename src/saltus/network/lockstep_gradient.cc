@@ -24,14 +24,16 @@ OutputSlope cross_entropy_slope(const at::Tensor& labels) {
 }
 
 std::unique_ptr<LockstepGradient> make_lockstep_gradient(const Architecture& architecture,
-                                                         at::ScalarType convolutions,
-                                                         at::Device device) {
+                                                         const LockstepOptions& options) {
   const Json json = architecture.to_json();
-  if (json.at("kind") == "mlp") return make_mlp_gradient(mlp_config_from_json(json));
+  if (json.at("kind") == "mlp") {
+    return make_mlp_gradient(mlp_config_from_json(json),
+                             options.sparse_inputs && options.device.is_cpu());
+  }
   if (json.at("kind") == "convnet") {
     const ConvNetConfig config = convnet_config_from_json(json);
-    return device.is_cpu() ? make_convnet_gradient(config, convolutions)
-                           : make_convnet_together_gradient(config, convolutions);
+    return options.device.is_cpu() ? make_convnet_gradient(config, options.convolutions)
+                                   : make_convnet_together_gradient(config, options.convolutions);
   }
   return make_autograd_gradient(architecture);
 }

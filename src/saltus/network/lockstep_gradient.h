@@ -12,7 +12,8 @@
 namespace saltus {
 
 // The parameters of K networks, or their gradients, in the memory layout a method wants: contiguous
-// tensors with K * P elements in all. An elementwise optimiser need not know more.
+// tensors that hold all K * P of them, besides perhaps zeros whose gradient is 0. An elementwise
+// optimiser need not know more.
 using PackedNetworks = std::vector<at::Tensor>;
 
 // What is asked of networks, by its slope: writes the derivative of each network's objective with
@@ -42,11 +43,15 @@ class LockstepGradient {
   virtual bool rounding_depends_on_company() const = 0;
 };
 
-// The fastest method that knows the architecture, which must outlive it, on `device`: where theta,
-// inputs and gradients lie. `convolutions` is the type a ConvNet's convolutions compute in; others
-// ignore it.
+struct LockstepOptions {
+  at::ScalarType convolutions = at::kFloat;  // what a ConvNet's convolutions compute in
+  at::Device device = at::kCPU;              // where theta, inputs and gradients lie
+  bool sparse_inputs = false;  // most of an input is background (network/sparse_inputs.h)
+};
+
+// The fastest method that knows the architecture, which must outlive it. What an option does not
+// concern ignores it.
 std::unique_ptr<LockstepGradient> make_lockstep_gradient(const Architecture& architecture,
-                                                         at::ScalarType convolutions = at::kFloat,
-                                                         at::Device device = at::kCPU);
+                                                         const LockstepOptions& options = {});
 
 }  // namespace saltus

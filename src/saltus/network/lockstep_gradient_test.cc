@@ -56,6 +56,35 @@ INSTANTIATE_TEST_SUITE_P(Lockstep, MlpGradients,
                                            NetworkKind{{6, 5, 4, 3}, Activation::gelu, true},
                                            NetworkKind{{6, 5, 4, 3}, Activation::selu, false}));
 
+// With more rows than a tile holds and no whole number of tiles.
+TEST(SparseMlpGradients, AreCloseToThoseOfAllNumbers) {
+  for (const MlpConfig& config :
+       {MlpConfig{{100, 5, 4, 3}, Activation::relu, {"fc1", "fc2", "fc3"}, false},
+        MlpConfig{{100, 5, 3}, Activation::tanh, {"fc1", "fc2"}, true},
+        MlpConfig{{100, 5}, Activation::relu, {"fc"}, false}}) {
+    const auto network = make_mlp(config);
+    torch::manual_seed(3);
+    const at::Tensor theta = at::randn({9, network->layout().parameters()}) * 0.5;
+    const at::Tensor x = at::randn({40, 100});
+    const at::Tensor inputs = at::where(x > 0.9, x, at::full_like(x, -0.4));
+    const at::Tensor labels = at::randint(0, config.sizes.back(), {40}, at::kLong);
+    const auto exact = make_mlp_gradient(config);
+    const auto sparse = make_lockstep_gradient(*network, {.sparse_inputs = true});
+    EXPECT_EQ(sparse->pack(theta).size(), 2U);
+    EXPECT_TRUE(at::equal(sparse->unpack(sparse->pack(theta)), theta));
+    const at::Tensor expected =
+        gradients_by(*exact, theta.to(at::kDouble), inputs.to(at::kDouble), labels);
+    const at::Tensor found = gradients_by(*sparse, theta, inputs, labels);
+    EXPECT_LT((found - expected).abs().max().item<double>(),
+              2e-6 * expected.abs().max().item<double>());
+
+    const at::Tensor few = theta.narrow(0, 0, 6);  // 30 rows: less than a tile
+    EXPECT_EQ(sparse->pack(few).size(), 1U);
+    EXPECT_TRUE(at::equal(gradients_by(*sparse, few, inputs, labels),
+                          gradients_by(*make_mlp_gradient(config), few, inputs, labels)));
+  }
+}
+
 struct ConvNetKind {
   std::vector<int64_t> channels, strides;
   Activation activation;

@@ -5,8 +5,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <cstring>
 #include <limits>
+#include <numeric>
 
+#include "saltus/base/error.h"
 #include "saltus/network/own_products.h"
 #include "saltus/network/sparse_product_kernels.h"
 
@@ -31,6 +35,38 @@ float most_frequent(std::vector<float> values) {
   return best;
 }
 
+constexpr int64_t kRun = 8;  // background comes in runs: whole ones are passed over at a glance
+
+struct alignas(64) TileRow : std::array<float, kSparseTile> {};
+
+// Where the rows of a weight [K, units * I] begin, a tile at a time; zeros for those that the last
+// tile lacks.
+class RowsOfTiles {
+ public:
+  RowsOfTiles(const at::Tensor& weight, int64_t units)
+      : data_(weight.const_data_ptr<float>()),
+        stride_(weight.stride(0)),
+        units_(units),
+        columns_(weight.size(1) / units),
+        rows_(weight.size(0) * units),
+        zeros_(static_cast<size_t>(columns_)) {}
+
+  std::array<const float*, kSparseTile> tile(int64_t first) const {
+    std::array<const float*, kSparseTile> rows;
+    for (int64_t r = 0; r < kSparseTile; ++r) {
+      const int64_t row = first + r;
+      rows[static_cast<size_t>(r)] =
+          row < rows_ ? data_ + row / units_ * stride_ + row % units_ * columns_ : zeros_.data();
+    }
+    return rows;
+  }
+
+ private:
+  const float* data_;
+  int64_t stride_, units_, columns_, rows_;
+  std::vector<float> zeros_;
+};
+
 }  // namespace
 
 bool sparse_inputs_pay(const at::Tensor& weight, const at::Tensor& inputs, int64_t rows) {
@@ -41,58 +77,159 @@ bool sparse_inputs_pay(const at::Tensor& weight, const at::Tensor& inputs, int64
 }
 
 std::optional<SparseInputs> SparseInputs::of(const at::Tensor& inputs) {
-  const at::Tensor all = inputs.contiguous();
   SparseInputs sparse;
-  sparse.inputs_ = all.size(0);
-  sparse.columns_ = all.size(1);
-  if (all.numel() == 0 || all.numel() > std::numeric_limits<int32_t>::max()) return std::nullopt;
-  const auto* x = all.const_data_ptr<float>();
-  sparse.background_ = most_frequent({x, x + sparse.columns_});
-  const auto most = static_cast<size_t>(kLargestShare * static_cast<double>(all.numel()));
-  sparse.column_.resize(most + static_cast<size_t>(sparse.columns_));  // one input too many fits
-  sparse.value_.resize(sparse.column_.size());
-  sparse.first_.push_back(0);
-  size_t entries = 0;
-  for (int64_t b = 0; b < sparse.inputs_; ++b, x += sparse.columns_) {
-    for (int64_t i = 0; i < sparse.columns_; ++i) {
-      sparse.column_[entries] = static_cast<int32_t>(i);
-      sparse.value_[entries] = x[i] - sparse.background_;
-      entries += x[i] != sparse.background_ ? 1 : 0;
-    }
-    if (entries > most) return std::nullopt;
-    sparse.first_.push_back(static_cast<int32_t>(entries));
-  }
+  if (inputs.numel() == 0 || inputs.numel() > std::numeric_limits<int32_t>::max())
+    return std::nullopt;
+  const auto most = static_cast<int64_t>(kLargestShare * static_cast<double>(inputs.numel()));
+  if (!sparse.fill(inputs, most) || std::isnan(sparse.background_)) return std::nullopt;
   return sparse;
+}
+
+SparseInputs::SparseInputs(const at::Tensor& inputs) {
+  check(inputs.numel() > 0 && inputs.numel() <= std::numeric_limits<int32_t>::max(),
+        "SparseInputs: inputs [B, I]");
+  fill(inputs, inputs.numel());
+}
+
+bool SparseInputs::fill(const at::Tensor& inputs, int64_t most) {
+  const at::Tensor all = inputs.contiguous();
+  inputs_ = all.size(0);
+  columns_ = all.size(1);
+  const auto* x = all.const_data_ptr<float>();
+  background_ = most_frequent({x, x + columns_});
+  column_.resize(static_cast<size_t>(most + columns_));  // one input too many fits
+  value_.resize(column_.size());
+  std::array<float, kRun> run;
+  run.fill(background_);
+  first_.push_back(0);
+  size_t entries = 0;
+  for (int64_t b = 0; b < inputs_; ++b, x += columns_) {
+    for (int64_t begin = 0; begin < columns_; begin += kRun) {
+      const int64_t end = std::min(begin + kRun, columns_);
+      if (begin + kRun <= columns_ && std::memcmp(x + begin, run.data(), sizeof run) == 0) continue;
+      for (int64_t i = begin; i < end; ++i) {
+        column_[entries] = static_cast<int32_t>(i);
+        value_[entries] = x[i] - background_;
+        entries += x[i] != background_ ? 1 : 0;
+      }
+    }
+    if (entries > static_cast<size_t>(most)) return false;
+    first_.push_back(static_cast<int32_t>(entries));
+  }
+  return true;
 }
 
 at::Tensor SparseInputs::multiply(const at::Tensor& weight, const at::Tensor& bias) const {
   const int64_t networks = weight.size(0), units = bias.size(1), rows = networks * units;
   const SparseProductKernels& kernels = sparse_product_kernels(selected_isa());
   const SparseEntries entries{first_.data(), column_.data(), value_.data()};
-  const auto* weights = weight.const_data_ptr<float>();
   const auto* biases = bias.const_data_ptr<float>();
-  const std::vector<float> zeros(static_cast<size_t>(columns_));  // rows that a tile lacks
   const at::Tensor tile = at::empty({columns_, kSparseTile});
   at::Tensor y = at::empty({rows, inputs_});
-  // As many as a product by all numbers takes, so that shares of the peak stay comparable.
-  announce_products(2.0 * static_cast<double>(rows * columns_ * inputs_));
+  announce(rows);
+  const RowsOfTiles from(weight, units);
   for (int64_t row = 0; row < rows; row += kSparseTile) {
     const int64_t count = std::min(kSparseTile, rows - row);
-    std::array<const float*, kSparseTile> from;
-    from.fill(zeros.data());
-    alignas(64) std::array<float, kSparseTile> constants, base{};
-    constants.fill(0);
-    for (int64_t r = 0; r < count; ++r) {
+    TileRow base{};
+    kernels.turn(from.tile(row).data(), columns_, tile.mutable_data_ptr<float>(), base.data());
+    for (int64_t r = 0; r < kSparseTile; ++r) {
       const int64_t network = (row + r) / units, unit = (row + r) % units;
-      from[static_cast<size_t>(r)] = weights + network * weight.stride(0) + unit * columns_;
-      constants[static_cast<size_t>(r)] = biases[network * bias.stride(0) + unit];
+      float& sum = base[static_cast<size_t>(r)];
+      sum = (r < count ? biases[network * bias.stride(0) + unit] : 0) + background_ * sum;
     }
-    kernels.turn(from.data(), columns_, tile.mutable_data_ptr<float>(), base.data());
-    for (size_t r = 0; r < base.size(); ++r) base[r] = constants[r] + background_ * base[r];
     kernels.multiply(tile.const_data_ptr<float>(), base.data(), entries, inputs_, count,
                      y.mutable_data_ptr<float>() + row * inputs_, inputs_);
   }
   return y;
+}
+
+void SparseInputs::multiply_tiles(const at::Tensor& tiles, const at::Tensor& bias,
+                                  at::Tensor& y) const {
+  const int64_t rows = y.size(0);
+  const SparseProductKernels& kernels = sparse_product_kernels(selected_isa());
+  const SparseEntries entries{first_.data(), column_.data(), value_.data()};
+  const auto* biases = bias.const_data_ptr<float>();
+  announce(rows);
+  for (int64_t t = 0; t < tiles.size(0); ++t) {
+    const int64_t row = t * kSparseTile, count = std::min(kSparseTile, rows - row);
+    const float* tile = tiles.const_data_ptr<float>() + row * columns_;
+    TileRow base{};
+    kernels.add_up(tile, columns_, base.data());
+    for (int64_t r = 0; r < kSparseTile; ++r) {
+      float& sum = base[static_cast<size_t>(r)];
+      sum = (r < count ? biases[row + r] : 0) + background_ * sum;
+    }
+    kernels.multiply(tile, base.data(), entries, inputs_, count,
+                     y.mutable_data_ptr<float>() + row * inputs_, inputs_);
+  }
+}
+
+// A weight's gradient is the slopes times the inputs: the same product, with the slopes in tiles
+// and the entries by column.
+void SparseInputs::gradients(const at::Tensor& slope, at::Tensor& tiles, at::Tensor& bias) const {
+  const int64_t rows = slope.size(0);
+  const SparseProductKernels& kernels = sparse_product_kernels(selected_isa());
+  const SparseInputs turned = by_column();
+  const SparseEntries entries{turned.first_.data(), turned.column_.data(), turned.value_.data()};
+  const at::Tensor slopes = at::empty({inputs_, kSparseTile});
+  announce(rows);
+  const RowsOfTiles from(slope, 1);
+  for (int64_t t = 0; t < tiles.size(0); ++t) {
+    const int64_t row = t * kSparseTile, count = std::min(kSparseTile, rows - row);
+    TileRow base{};
+    kernels.turn(from.tile(row).data(), inputs_, slopes.mutable_data_ptr<float>(), base.data());
+    std::copy_n(base.data(), count, bias.mutable_data_ptr<float>() + row);
+    for (float& sum : base) sum *= background_;
+    kernels.multiply_to_tile(slopes.const_data_ptr<float>(), base.data(), entries, columns_,
+                             tiles.mutable_data_ptr<float>() + row * columns_);
+  }
+}
+
+SparseInputs SparseInputs::by_column() const {
+  SparseInputs turned;
+  turned.inputs_ = columns_;
+  turned.columns_ = inputs_;
+  turned.first_.assign(static_cast<size_t>(columns_) + 1, 0);
+  const auto entries = static_cast<size_t>(first_.back());
+  for (size_t e = 0; e < entries; ++e) ++turned.first_[static_cast<size_t>(column_[e]) + 1];
+  std::partial_sum(turned.first_.begin(), turned.first_.end(), turned.first_.begin());
+  turned.column_.resize(entries);
+  turned.value_.resize(entries);
+  std::vector<int32_t> next(turned.first_.begin(), turned.first_.end() - 1);
+  for (int64_t b = 0; b < inputs_; ++b) {
+    for (int32_t e = first_[static_cast<size_t>(b)]; e < first_[static_cast<size_t>(b) + 1]; ++e) {
+      const auto from = static_cast<size_t>(e);
+      const auto to = static_cast<size_t>(next[static_cast<size_t>(column_[from])]++);
+      turned.column_[to] = static_cast<int32_t>(b);
+      turned.value_[to] = value_[from];
+    }
+  }
+  return turned;
+}
+
+// As many as a product by all numbers takes, so that shares of the peak stay comparable.
+void SparseInputs::announce(int64_t rows) const {
+  announce_products(2.0 * static_cast<double>(rows * columns_ * inputs_));
+}
+
+at::Tensor weight_tiles(const at::Tensor& weight, int64_t units) {
+  const int64_t rows = weight.size(0) * units, columns = weight.size(1) / units;
+  const int64_t count = (rows + kSparseTile - 1) / kSparseTile;
+  at::Tensor tiles = at::empty({count, columns, kSparseTile}, weight.options());
+  const RowsOfTiles from(weight, units);
+  for (int64_t t = 0; t < count; ++t) {
+    TileRow sums;
+    sparse_product_kernels(selected_isa())
+        .turn(from.tile(t * kSparseTile).data(), columns,
+              tiles.mutable_data_ptr<float>() + t * columns * kSparseTile, sums.data());
+  }
+  return tiles;
+}
+
+void weight_from_tiles(const at::Tensor& tiles, int64_t units, const at::Tensor& weight) {
+  const int64_t columns = tiles.size(1);
+  const at::Tensor rows = tiles.transpose(1, 2).reshape({-1, columns});
+  weight.copy_(rows.narrow(0, 0, weight.size(0) * units).view({weight.size(0), units * columns}));
 }
 
 }  // namespace saltus

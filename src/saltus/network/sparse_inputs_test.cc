@@ -10,6 +10,7 @@
 #include "saltus/base/isa.h"
 #include "saltus/base/random.h"
 #include "saltus/network/mlp.h"
+#include "saltus/network/sparse_product_kernels.h"
 
 namespace saltus {
 namespace {
@@ -58,6 +59,45 @@ TEST_P(SparseInputsOf, MultiplyAsAllNumbersDo) {
   }
 }
 
+// Inputs of which more than half are no background, too.
+TEST_P(SparseInputsOf, MultiplyTilesAndTheirGradientsAsAllNumbersDo) {
+  for (const auto& [networks, units, inputs, pixels, share] :
+       {std::tuple{7, 10, 37, 100, 0.2}, {4, 16, 64, 784, 0.2}, {3, 11, 1, 9, 0.6}}) {
+    const at::Tensor x = pictures(inputs, pixels, share);
+    const at::Tensor weight =
+        normals({networks, units * pixels + 3}, 2).narrow(1, 1, units * pixels);
+    const at::Tensor bias = normals({networks * units}, 3);
+    const at::Tensor slope = normals({networks * units, inputs}, 4);
+    const at::Tensor tiles = weight_tiles(weight, units);
+    const at::Tensor back = at::zeros_like(weight);
+    weight_from_tiles(tiles, units, back);
+    EXPECT_TRUE(at::equal(back, weight));
+
+    const SparseInputs sparse(x);
+    at::Tensor y = at::full({networks * units, inputs}, NAN);
+    sparse.multiply_tiles(tiles, bias, y);
+    at::Tensor tile_gradients = at::full_like(tiles, NAN), bias_gradient = at::full_like(bias, NAN);
+    sparse.gradients(slope, tile_gradients, bias_gradient);
+    const at::Tensor weight_gradient = at::zeros_like(weight);
+    weight_from_tiles(tile_gradients, units, weight_gradient);
+
+    const at::Tensor x64 = x.to(at::kDouble), slope64 = slope.to(at::kDouble);
+    const at::Tensor rows = weight.reshape({networks * units, pixels}).to(at::kDouble);
+    const auto expect_close = [](const at::Tensor& found, const at::Tensor& expected) {
+      EXPECT_LT((found.view(expected.sizes()) - expected).abs().max().item<double>(),
+                2e-6 * expected.abs().max().item<double>());
+    };
+    expect_close(y, at::matmul(rows, x64.t()) + bias.to(at::kDouble).unsqueeze(1));
+    expect_close(weight_gradient.reshape(rows.sizes()), at::matmul(slope64, x64));
+    expect_close(bias_gradient, slope64.sum(1));
+    // Rows that the last tile lacks learn nothing.
+    const at::Tensor all = tile_gradients.transpose(1, 2).reshape({-1, pixels});
+    EXPECT_EQ(
+        all.narrow(0, networks * units, all.size(0) - networks * units).abs().sum().item<float>(),
+        0);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Sets, SparseInputsOf, ::testing::ValuesIn(available_isas()),
                          [](const auto& set) { return std::string(isa_name(set.param)); });
 
@@ -69,10 +109,14 @@ TEST(SparseInputs, RoundAlikeWithFusedSums) {
     if (isa == Isa::baseline) continue;
     setenv("SALTUS_ISA", std::string(isa_name(isa)).c_str(), 1);
     found.push_back(SparseInputs::of(x)->multiply(weight, bias));
+    at::Tensor tiles = weight_tiles(weight, 10), bias_gradient = at::empty({50});
+    SparseInputs(x).gradients(found.back(), tiles, bias_gradient);
+    found.push_back(at::cat({tiles.flatten(), bias_gradient}));
   }
   unsetenv("SALTUS_ISA");
-  if (found.size() < 2) GTEST_SKIP() << "one set with fused sums";
-  EXPECT_TRUE(at::equal(found[0], found[1]));
+  if (found.size() < 4) GTEST_SKIP() << "one set with fused sums";
+  EXPECT_TRUE(at::equal(found[0], found[2]));
+  EXPECT_TRUE(at::equal(found[1], found[3]));
 }
 
 TEST(SparseInputs, AreThoseOfPicturesAlone) {

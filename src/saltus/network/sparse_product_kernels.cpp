@@ -8,7 +8,7 @@ namespace saltus::SALTUS_ISA {
 namespace {
 
 constexpr int kWide = kSparseTile / kLanes;
-constexpr int64_t kGroup = 16;  // inputs whose results are turned back together
+constexpr int64_t kGroup = 16;  // sparse rows whose results are turned back together
 constexpr int64_t kSquare = 8;  // of rows and columns that are turned together
 using Eight [[gnu::vector_size(4 * kSquare), gnu::aligned(4), gnu::may_alias]] = float;
 
@@ -42,6 +42,13 @@ SALTUS_INLINE void turn_square(const float* const* rows, int64_t column, float* 
   }
 }
 
+SALTUS_INLINE void add_rows(const float* tile, int64_t count, Floats* sums) {
+  for (int64_t i = 0; i < count; ++i) {
+#pragma GCC unroll 2
+    for (int w = 0; w < kWide; ++w) sums[w] = sums[w] + load(tile + i * kSparseTile + w * kLanes);
+  }
+}
+
 void turn(const float* const* rows, int64_t columns, float* tile, float* sums) {
   Floats all_sums[kWide] = {};
   for (int64_t begin = 0; begin < columns; begin += kSquare) {
@@ -54,29 +61,31 @@ void turn(const float* const* rows, int64_t columns, float* tile, float* sums) {
         for (int64_t r = 0; r < kSparseTile; ++r) out[i * kSparseTile + r] = rows[r][begin + i];
       }
     }
-    for (int64_t i = 0; i < some; ++i) {
-      for (int w = 0; w < kWide; ++w) {
-        all_sums[w] = all_sums[w] + load(out + i * kSparseTile + w * kLanes);
-      }
-    }
+    add_rows(out, some, all_sums);
   }
+  for (int w = 0; w < kWide; ++w) store(sums + w * kLanes, all_sums[w]);
+}
+
+void add_up(const float* tile, int64_t columns, float* sums) {
+  Floats all_sums[kWide] = {};
+  add_rows(tile, columns, all_sums);
   for (int w = 0; w < kWide; ++w) store(sums + w * kLanes, all_sums[w]);
 }
 
 // Even and odd entries add up apart, so that a sum need not wait for the one before.
 SALTUS_INLINE void multiply_one(const float* tile, const float* base, const SparseEntries& x,
-                                int64_t input, float* y) {
+                                int64_t row, float* y) {
   Floats even[kWide], odd[kWide] = {};
 #pragma GCC unroll 2
   for (int w = 0; w < kWide; ++w) even[w] = load(base + w * kLanes);
   const auto add = [&](int32_t entry, Floats * sum) __attribute__((always_inline)) {
-    const float* row = tile + int64_t{x.column[entry]} * kSparseTile;
+    const float* weights = tile + int64_t{x.column[entry]} * kSparseTile;
     const Floats value = all(x.value[entry]);
 #pragma GCC unroll 2
-    for (int w = 0; w < kWide; ++w) sum[w] = sum[w] + value * load(row + w * kLanes);
+    for (int w = 0; w < kWide; ++w) sum[w] = sum[w] + value * load(weights + w * kLanes);
   };
-  int32_t entry = x.first[input];
-  const int32_t end = x.first[input + 1];
+  int32_t entry = x.first[row];
+  const int32_t end = x.first[row + 1];
   for (; entry + 1 < end; entry += 2) {
     add(entry, even);
     add(entry + 1, odd);
@@ -86,23 +95,28 @@ SALTUS_INLINE void multiply_one(const float* tile, const float* base, const Spar
   for (int w = 0; w < kWide; ++w) store(y + w * kLanes, even[w] + odd[w]);
 }
 
-void multiply(const float* tile, const float* base, const SparseEntries& x, int64_t inputs,
+void multiply(const float* tile, const float* base, const SparseEntries& x, int64_t many,
               int64_t count, float* y, int64_t stride) {
   alignas(64) float group[kGroup * kSparseTile];
-  for (int64_t first = 0; first < inputs; first += kGroup) {
-    const int64_t some = inputs - first < kGroup ? inputs - first : kGroup;
-    for (int64_t b = 0; b < some; ++b) {
-      multiply_one(tile, base, x, first + b, group + b * kSparseTile);
+  for (int64_t first = 0; first < many; first += kGroup) {
+    const int64_t some = many - first < kGroup ? many - first : kGroup;
+    for (int64_t i = 0; i < some; ++i) {
+      multiply_one(tile, base, x, first + i, group + i * kSparseTile);
     }
     for (int64_t r = 0; r < count; ++r) {
-      for (int64_t b = 0; b < some; ++b) y[r * stride + first + b] = group[b * kSparseTile + r];
+      for (int64_t i = 0; i < some; ++i) y[r * stride + first + i] = group[i * kSparseTile + r];
     }
   }
+}
+
+void multiply_to_tile(const float* tile, const float* base, const SparseEntries& x, int64_t many,
+                      float* y) {
+  for (int64_t i = 0; i < many; ++i) multiply_one(tile, base, x, i, y + i * kSparseTile);
 }
 
 }  // namespace
 
 extern const SparseProductKernels kSparseProductKernels;
-const SparseProductKernels kSparseProductKernels = {turn, multiply};
+const SparseProductKernels kSparseProductKernels = {turn, add_up, multiply, multiply_to_tile};
 
 }  // namespace saltus::SALTUS_ISA

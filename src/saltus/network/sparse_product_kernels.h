@@ -11,22 +11,31 @@ namespace saltus {
 // Rows of a weight that are multiplied at once: a tile.
 inline constexpr int64_t kSparseTile = 32;
 
-// What of each input is not the background's: of input b, entries first[b] .. first[b + 1].
+// Sparse rows of numbers, as inputs that lack what is their background's: of row i, entries
+// first[i] .. first[i + 1].
 struct SparseEntries {
-  const int32_t* first;   // [inputs + 1]
-  const int32_t* column;  // ascending within an input
+  const int32_t* first;   // [rows + 1]
+  const int32_t* column;  // ascending within a row
   const float* value;     // less the background
 };
 
+// A tile is [n, kSparseTile], aligned to 64 bytes.
 struct SparseProductKernels {
-  // Makes a tile [columns, kSparseTile], aligned to 64 bytes, of that many rows of `columns`
-  // numbers. sums [kSparseTile]: of each row.
+  // Makes a tile [columns, kSparseTile] of that many rows of `columns` numbers. sums
+  // [kSparseTile]: of each row.
   void (*turn)(const float* const* rows, int64_t columns, float* tile, float* sums);
 
-  // y[r * stride + b] = base[r] + the products of row r and the entries of input b, for `count`
-  // rows of the tile and `inputs` inputs.
-  void (*multiply)(const float* tile, const float* base, const SparseEntries& x, int64_t inputs,
+  // sums [kSparseTile]: of each row that became the tile.
+  void (*add_up)(const float* tile, int64_t columns, float* sums);
+
+  // y[r * stride + i] = base[r] + the products of row r of the tile and sparse row i, for `count`
+  // rows of the tile and `many` sparse rows.
+  void (*multiply)(const float* tile, const float* base, const SparseEntries& x, int64_t many,
                    int64_t count, float* y, int64_t stride);
+
+  // The same as a tile: y[i * kSparseTile + r], for all rows of the tile.
+  void (*multiply_to_tile)(const float* tile, const float* base, const SparseEntries& x,
+                           int64_t many, float* y);
 };
 
 const SparseProductKernels& sparse_product_kernels(Isa isa);

@@ -19,8 +19,8 @@ class ImageTrainer : public RunTrainer {
  public:
   explicit ImageTrainer(ImagePopulation population)
       : population_(std::move(population)),
-        whole_lots_(make_lockstep_gradient(*population_.architecture, at::kFloat,
-                                           device_named(population_.device))
+        whole_lots_(make_lockstep_gradient(*population_.architecture,
+                                           {.device = device_named(population_.device)})
                         ->rounding_depends_on_company()) {
     population_.supervised.validate();
     // Throws when a batch needs more images than there are.

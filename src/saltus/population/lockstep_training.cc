@@ -7,6 +7,7 @@
 #include "saltus/base/error.h"
 #include "saltus/network/device.h"
 #include "saltus/network/lockstep_gradient.h"
+#include "saltus/network/sparse_inputs.h"
 #include "saltus/population/lockstep_optimizer.h"
 #include "saltus/population/worker_arithmetic.h"
 
@@ -24,8 +25,11 @@ std::vector<SupervisedCheckpoint> train_networks(const SupervisedConfig& config,
   const WorkerArithmetic arithmetic;
   const torch::NoGradGuard no_gradient;
   const at::Device device = device_named(job.device);
-  const auto method =
-      make_lockstep_gradient(architecture, product_type(config.convolutions, device), device);
+  const auto method = make_lockstep_gradient(
+      architecture,
+      {.convolutions = product_type(config.convolutions, device),
+       .device = device,
+       .sparse_inputs = SparseInputs::of(batches.at_iteration(0).inputs).has_value()});
   PackedNetworks theta = method->pack(start.to(device));
   PackedNetworks gradients;
   for (const at::Tensor& part : theta) gradients.push_back(at::empty_like(part));

@@ -23,8 +23,11 @@ at::Tensor stored_tensor(const SafetensorsFile& file, const std::string& name) {
   return at::tensor(std::vector<T>(values.begin(), values.end()));
 }
 
-// Three steps of the reference's training, at epochs 0, 12 and 24 of 25.
-TEST(LockstepTraining, StepsAsTheReference) {
+// Three steps of the reference's training, at epochs 0, 12 and 24 of 25; by all numbers of the
+// images and without their background.
+class ReferenceSteps : public ::testing::TestWithParam<bool> {};
+
+TEST_P(ReferenceSteps, AreThoseOfTheReference) {
   const SafetensorsFile file(testing::golden_path("target_nets.safetensors"));
   LabelledImages images{.pixels = stored_tensor<uint8_t>(file, "mnist.images_u8"),
                         .labels = stored_tensor<int64_t>(file, "mnist.labels"),
@@ -35,11 +38,12 @@ TEST(LockstepTraining, StepsAsTheReference) {
   SupervisedConfig config;
   config.warmup = 0;
   const auto network = make_mlp(mnist_mlp());
-  const auto method = make_lockstep_gradient(*network);
-  // A companion, so that the layout of several networks counts.
-  const at::Tensor start =
-      at::stack({at::zeros({7960}), stored_tensor<float>(file, "mnist.a.theta")});
+  const auto method = make_lockstep_gradient(*network, {.sparse_inputs = GetParam()});
+  // Companions, so that the layout of several networks counts.
+  at::Tensor start = at::zeros({6, 7960});
+  start[1] = stored_tensor<float>(file, "mnist.a.theta");
   PackedNetworks theta = method->pack(start), gradients = method->pack(start);
+  EXPECT_EQ(theta.size(), GetParam() ? 2U : 1U);
   LockstepOptimizer optimizer(config, theta);
   const std::vector<std::pair<int64_t, int64_t>> steps = {{0, 0}, {12, 16}, {24, 8}};
   const auto rates = file.at("mnist.sgd.lr").as<double>();
@@ -57,6 +61,8 @@ TEST(LockstepTraining, StepsAsTheReference) {
     EXPECT_GT((method->unpack(theta)[1] - start[1]).abs().max().item<double>(), 1e-3);
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(LockstepTraining, ReferenceSteps, ::testing::Bool());
 
 // Some steps of both optimisers on parameters with changing gradients, by us and by PyTorch.
 template <typename TorchOptimizer, typename TorchOptions>
@@ -147,6 +153,32 @@ TEST(LockstepTraining, MethodsAgree) {
     EXPECT_LT((a - b).abs().max().item<double>(), 1e-4) << optimizer;
     EXPECT_GT((a - start).abs().max().item<double>(), 1e-2) << optimizer;
   }
+}
+
+// Most of an image is background, and there are rows enough to leave it out.
+TEST(LockstepTraining, LeavesOutTheBackgroundOfPictures) {
+  LabelledImages images = small_images();
+  images.pixels.masked_fill_(images.pixels < 120, 0);
+  const auto network = testing::small_classifier();
+  const at::Tensor start = testing::small_starts(*network, 8);
+  const SupervisedConfig config = short_training();
+  ImageBatches batches(config, images, 1, 0);
+  const at::Tensor found =
+      train_networks(config, *network, start, std::vector<int64_t>{20}, batches, {})[0].theta;
+  const auto trained = [&](bool sparse_inputs) {
+    const auto method = make_lockstep_gradient(*network, {.sparse_inputs = sparse_inputs});
+    PackedNetworks theta = method->pack(start), gradients = method->pack(start);
+    LockstepOptimizer optimizer(config, theta);
+    for (int64_t i = 0; i < 20; ++i) {
+      const ImageBatch& batch = batches.at_iteration(i);
+      method->evaluate(theta, batch.inputs, cross_entropy_slope(batch.labels), gradients);
+      optimizer.step(theta, gradients, config.learning_rate_at(i, batches.steps_per_epoch()));
+    }
+    return method->unpack(theta);
+  };
+  EXPECT_TRUE(at::equal(found, trained(true)));
+  EXPECT_LT((found - trained(false)).abs().max().item<double>(), 1e-4);
+  EXPECT_FALSE(at::equal(found, trained(false))) << "another rounding, were it not left out";
 }
 
 TEST(LockstepTraining, StopsWhenAsked) {

@@ -2,13 +2,17 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <mutex>
 #include <vector>
 
 #include "saltus/network/lockstep_gradient.h"
+#include "saltus/network/sparse_inputs.h"
 
 namespace saltus {
 namespace {
+
+constexpr int64_t kLooked = 128;  // images that tell whether most of all images is background
 
 // labels [B] -> the index [K, 1, B] of their logits in [K, classes, B].
 at::Tensor label_index(const at::Tensor& logits, const at::Tensor& labels) {
@@ -21,12 +25,19 @@ using Measure = at::Tensor (*)(const at::Tensor& logits, const at::Tensor& label
 // are for one device.
 class Methods {
  public:
-  Methods(std::shared_ptr<const Architecture> architecture, at::ScalarType convolutions)
-      : architecture_(std::move(architecture)), convolutions_(convolutions) {}
+  Methods(std::shared_ptr<const Architecture> architecture, at::ScalarType convolutions,
+          bool sparse_inputs)
+      : architecture_(std::move(architecture)),
+        convolutions_(convolutions),
+        sparse_inputs_(sparse_inputs) {}
 
   std::unique_ptr<LockstepGradient> take(at::Device device) {
     const std::scoped_lock lock(mutex_);
-    if (idle_.empty()) return make_lockstep_gradient(*architecture_, convolutions_, device);
+    if (idle_.empty()) {
+      return make_lockstep_gradient(
+          *architecture_,
+          {.convolutions = convolutions_, .device = device, .sparse_inputs = sparse_inputs_});
+    }
     auto method = std::move(idle_.back());
     idle_.pop_back();
     return method;
@@ -39,6 +50,7 @@ class Methods {
  private:
   const std::shared_ptr<const Architecture> architecture_;
   const at::ScalarType convolutions_;
+  const bool sparse_inputs_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<LockstepGradient>> idle_;
 };
@@ -93,7 +105,9 @@ MetricReader image_metric_reader(std::shared_ptr<const Architecture> architectur
                                  int64_t images, at::ScalarType convolutions) {
   if (metric != "loss" && metric != "error") return {};
   const Measure measure = metric == "loss" ? mean_cross_entropy : straight_through_error;
-  const auto methods = std::make_shared<Methods>(architecture, convolutions);
+  const at::Tensor some = training.pixels.narrow(0, 0, std::min(kLooked, training.size()));
+  const bool sparse_inputs = SparseInputs::of(network_inputs(training, some)).has_value();
+  const auto methods = std::make_shared<Methods>(architecture, convolutions, sparse_inputs);
   return [=](const at::Tensor& theta, RandomStream& random) {
     const at::Tensor places = random_images(training, images, random);
     const at::Device device = theta.device();
