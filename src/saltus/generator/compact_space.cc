@@ -10,7 +10,7 @@ namespace saltus {
 namespace {
 
 // What a direction outside the basis keeps of a start that is exactly inside it: nothing to scale.
-constexpr double kTiny = 1e-12;
+constexpr double kTiny = 1e-12;  // a square that counts as 0, and whose root has a slope
 
 struct RotatedLayer {
   size_t weight, bias;  // indices into the layout
@@ -100,8 +100,9 @@ at::Tensor CompactSpace::others(const at::Tensor& theta) const {
 at::Tensor CompactSpace::coordinates(const at::Tensor& theta, const at::Tensor& basis) const {
   if (!inputs_) return cosines_.apply(theta);
   const at::Tensor r = rows(theta), inside = at::matmul(r, basis);
-  const at::Tensor rest =
-      (r.square().mean({1, 2}) - inside.square().sum({1, 2}) / r[0].numel()).clamp_min(0).sqrt();
+  const at::Tensor rest = (r.square().mean({1, 2}) - inside.square().sum({1, 2}) / r[0].numel())
+                              .clamp_min(kTiny)
+                              .sqrt();
   return cosines_.apply(at::cat({inside.flatten(1), others(theta), rest.unsqueeze(1)}, 1));
 }
 
@@ -119,6 +120,26 @@ at::Tensor CompactSpace::difference(const at::Tensor& target, const at::Tensor& 
   const at::Tensor rest = outside(t, s, inside_t, inside_s) / own - 1;
   return cosines_.apply(at::cat(
       {(inside_t - inside_s).flatten(1), others(target) - others(start), rest.unsqueeze(1)}, 1));
+}
+
+at::Tensor CompactSpace::over_units(const at::Tensor& x) const {
+  constexpr double kFading = 1e-4;
+  const at::Tensor squares = x.square();
+  std::vector<at::Tensor> sizes;
+  for (size_t t = 0; t < layout_.tensors().size(); ++t) {
+    const TensorSpec& spec = layout_.tensors()[t];
+    std::vector<int64_t> shape = spec.shape, axes;
+    for (const UnitGroup& group : symmetry_.groups()) {
+      for (const UnitAxis& axis : group.axes) {
+        if (axis.tensor == t) axes.push_back(axis.axis + 1);
+      }
+    }
+    if (axes.empty()) continue;
+    shape.insert(shape.begin(), x.size(0));
+    const at::Tensor mean = squares.narrow(1, spec.offset, spec.size).view(shape).mean(axes);
+    sizes.push_back((mean.reshape({x.size(0), -1}) + kFading).sqrt());
+  }
+  return sizes.empty() ? at::Tensor() : at::cat(sizes, 1);
 }
 
 at::Tensor CompactSpace::move(const at::Tensor& start, const at::Tensor& difference,

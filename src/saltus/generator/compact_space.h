@@ -45,6 +45,10 @@ class CompactSpace {
   // target - start [B, D]; "rest" is the share by which the start's outside grew (mostly < 0).
   at::Tensor difference(const at::Tensor& target, const at::Tensor& start,
                         const at::Tensor& basis) const;
+  // Of vectors x [B, D]: what does not depend on the order of units, the root mean squares of each
+  // tensor over its units' axes. [B, S]; undefined where nothing has units. Its slope fades below
+  // 0.01.
+  at::Tensor over_units(const at::Tensor& x) const;
   // start moved by a difference: [B, P].
   at::Tensor move(const at::Tensor& start, const at::Tensor& difference,
                   const at::Tensor& basis) const;

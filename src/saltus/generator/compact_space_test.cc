@@ -50,6 +50,31 @@ TEST(CompactSpace, MovesTheStartOntoATargetOfItsKind) {
   EXPECT_TRUE(at::allclose(inside.narrow(1, 0, last), difference.narrow(1, 0, last), 1e-3, 1e-3));
 }
 
+TEST(CompactSpace, SizesOverUnitsDoNotSeeTheirOrder) {
+  const auto mlp = wide_mlp();
+  const CompactSpace space(mlp->layout(), mlp->symmetry(), 4);
+  const InputDirections directions = input_directions(draws({500, 20}, 1), 4);
+  const at::Tensor theta = draws({2, mlp->layout().parameters()}, 2);
+  const at::Tensor order =
+      at::tensor(mlp->symmetry().gather_index(mlp->layout(), {{4, 2, 0, 1, 3}, {5, 0, 3, 4, 1, 2}}),
+                 at::kLong);
+  const auto sizes = [&](const at::Tensor& t) {
+    return space.over_units(space.coordinates(t, directions.basis));
+  };
+  const at::Tensor found = sizes(theta);
+  EXPECT_EQ(found.size(1), 4 + 1 + 1 + 3) << "directions, fc2's weight and bias, fc3's weight";
+  EXPECT_TRUE(at::allclose(sizes(theta.index_select(1, order)), found, 1e-5, 1e-6));
+  EXPECT_TRUE(at::allclose(sizes(2 * theta), 2 * found, 1e-3, 1e-3));
+  const TensorSpec& last = mlp->layout().at("fc3.weight");
+  const at::Tensor rows = theta.narrow(1, last.offset, last.size).view({2, 3, 6});
+  EXPECT_TRUE(at::allclose(found.narrow(1, 6, 3), rows.square().mean(2).sqrt(), 1e-3, 1e-3));
+
+  // A start that lies within the directions, or at 0, has a slope still.
+  at::Tensor inside = at::zeros_like(theta).requires_grad_();
+  sizes(inside).sum().backward();
+  EXPECT_TRUE(inside.grad().isfinite().all().item<bool>());
+}
+
 TEST(CompactSpace, KeepsTheFunctionOnInputsInsideTheDirections) {
   const auto mlp = wide_mlp();
   const CompactSpace space(mlp->layout(), mlp->symmetry(), 4);

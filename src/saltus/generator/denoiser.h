@@ -28,6 +28,9 @@ class Denoiser : public torch::nn::Module {
   // Predicts x0 from noised x0 [B, D].
   virtual at::Tensor predict(const at::Tensor& noised, const at::Tensor& start,
                              const Conditions& conditions) = 0;
+  // How large the layers of networks theta [B, P] are, whatever the order of their hidden units: in
+  // units of x0, [B, S], differentiable. Undefined: nothing is known of units.
+  virtual at::Tensor spectrum(const at::Tensor& /*theta*/) const { return {}; }
   // Weights [D] of the squared error of x0, mean 1; undefined: all 1.
   virtual at::Tensor loss_weights() const { return {}; }
   // Moves all it holds; from then on, what it is given and gives lies there.

@@ -56,6 +56,9 @@ class NeuralGraphDenoiser : public Denoiser {
   at::Tensor decode(const at::Tensor& x0, const at::Tensor& start) const override;
   at::Tensor predict(const at::Tensor& noised, const at::Tensor& start,
                      const Conditions& conditions) override;
+  at::Tensor spectrum(const at::Tensor& theta) const override {
+    return space_.over_units(space_.coordinates(theta, basis_) / delta_scale_);
+  }
   at::Tensor loss_weights() const override { return loss_weights_; }
   void move_to(at::Device device) override;
 

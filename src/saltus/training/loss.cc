@@ -2,6 +2,7 @@
 
 #include "saltus/generator/precision.h"
 #include "saltus/network/metric_tensor.h"
+#include "saltus/training/spread.h"
 
 namespace saltus {
 namespace {
@@ -58,6 +59,49 @@ void update_starts(const LossConfig& config, Denoiser& denoiser,
   }
 }
 
+// The losses on what the networks theta [B, P] answer to the probes.
+void compare_answers(const LossConfig& config, const Denoiser& denoiser,
+                     const Architecture& architecture, const std::vector<PromptedMetric>& metrics,
+                     const Batch& batch, const at::Tensor& theta, Loss& loss) {
+  const int64_t first = batch.unpaired, paired = theta.size(0) - first;
+  const AutocastGuard autocast(config.networks_bf16, theta.device().type());
+  const auto answers = [&](const at::Tensor& t) {
+    const at::Tensor y = architecture.respond(t, batch.probe_inputs).output.to(t.scalar_type());
+    if (config.logits) return at::log_softmax(y, 1);
+    return config.squash ? y.tanh() : y;
+  };
+  const at::Tensor target = batch.target.narrow(0, first, paired);
+  at::Tensor wanted;
+  {
+    const torch::NoGradGuard no_grad;
+    wanted = answers(target);
+  }
+  // Rows without a target count for the spread alone.
+  const at::Tensor all = answers(config.spread_loss > 0 ? theta : theta.narrow(0, first, paired));
+  if (config.function_loss > 0) {
+    const at::Tensor found = all.narrow(0, all.size(0) - paired, paired);
+    const at::Tensor difference = config.logits ? (wanted.exp() * (wanted - found)).sum(1).mean()
+                                                : (found - wanted).square().mean();
+    loss.function = difference / kFunctionScale;
+    loss.total = loss.total + config.function_loss * loss.function;
+  }
+  if (config.spread_loss > 0) {
+    const FullPrecisionGuard full;  // distances are small differences of large squares
+    std::vector<Metric> prompted;
+    for (const PromptedMetric& metric : metrics) prompted.push_back(metric.metric);
+    const auto features = [&](const at::Tensor& t, const at::Tensor& y, const at::Tensor& prompts) {
+      return spread_features(config.logits ? y.exp() : y, denoiser.spectrum(t), prompted, prompts);
+    };
+    at::Tensor of_targets;
+    {
+      const torch::NoGradGuard no_grad;
+      of_targets = features(target, wanted, batch.target_metric.narrow(0, first, paired));
+    }
+    loss.spread = energy_distance(features(theta, all, batch.target_metric), of_targets, first);
+    loss.total = loss.total + config.spread_loss * loss.spread;
+  }
+}
+
 }  // namespace
 
 Loss diffusion_loss(const LossConfig& config, Denoiser& denoiser, const Architecture& architecture,
@@ -88,27 +132,11 @@ Loss diffusion_loss(const LossConfig& config, Denoiser& denoiser, const Architec
   const int64_t first = batch.unpaired, paired = batch.start.size(0) - first;
   loss.weights = error.narrow(0, first, paired).mean();
   loss.total = config.weight_loss == 1 ? loss.weights : config.weight_loss * loss.weights;
-  if (config.function_loss == 0 && config.metric_loss == 0) return loss;
+  if (config.function_loss == 0 && config.spread_loss == 0 && config.metric_loss == 0) return loss;
 
   const at::Tensor theta = denoiser.decode(predicted, batch.start);
-  if (config.function_loss > 0) {
-    const AutocastGuard autocast(config.networks_bf16, batch.start.device().type());
-    const auto output = [&](const at::Tensor& t) {
-      const at::Tensor y = architecture.respond(t.narrow(0, first, paired), batch.probe_inputs)
-                               .output.to(t.scalar_type());
-      if (config.logits) return at::log_softmax(y, 1);
-      return config.squash ? y.tanh() : y;
-    };
-    at::Tensor wanted;
-    {
-      const torch::NoGradGuard no_grad;
-      wanted = output(batch.target);
-    }
-    const at::Tensor found = output(theta);
-    const at::Tensor difference = config.logits ? (wanted.exp() * (wanted - found)).sum(1).mean()
-                                                : (found - wanted).square().mean();
-    loss.function = difference / kFunctionScale;
-    loss.total = loss.total + config.function_loss * loss.function;
+  if (config.function_loss > 0 || config.spread_loss > 0) {
+    compare_answers(config, denoiser, architecture, metrics, batch, theta, loss);
   }
   if (config.metric_loss == 0) return loss;
   RandomStream data = batch.data;

@@ -17,6 +17,7 @@ namespace saltus {
 struct LossConfig {
   double weight_loss = 1;      // weight of the squared error of x0
   double function_loss = 0;    // weight of the loss on probe outputs
+  double spread_loss = 0;      // weight of the energy distance of networks
   double metric_loss = 0;      // weight of the loss on the prompted metric
   double metric_log = 0;       // share of it that counts in the metric's logarithmic coordinate
   bool squash = false;         // compare tanh(output)
@@ -31,6 +32,7 @@ struct Loss {
   // Mean squared error of probe outputs over 0.1; of logits, their mean divergence
   // KL(target || predicted) in nats over 0.1. Undefined when off.
   at::Tensor function;
+  at::Tensor spread;  // energy distance; undefined when off
   at::Tensor metric;  // mean squared error of the metric read, 1 = its range; undefined when off
 };
 
@@ -42,7 +44,8 @@ struct PromptedMetric {
 };
 
 // Noises the batch's targets, predicts x0 and compares: in weights (Ho et al. 2020, x0 form), as a
-// function on the probe inputs, and by the prompted metrics read off the predicted network.
+// function on the probe inputs, as a population (training/spread.h: all rows' networks with the
+// targets'), and by the prompted metrics read off the predicted network.
 Loss diffusion_loss(const LossConfig& config, Denoiser& denoiser, const Architecture& architecture,
                     const std::vector<PromptedMetric>& metrics, const Batch& batch,
                     const at::Tensor& alphas_cumprod);

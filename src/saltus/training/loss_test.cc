@@ -6,6 +6,7 @@
 #include "saltus/network/return_metric_test.h"
 #include "saltus/training/drifting_zoo_test.h"
 #include "saltus/training/identity_probes_test.h"
+#include "saltus/training/spread.h"
 
 namespace saltus {
 namespace {
@@ -48,6 +49,43 @@ TEST(Loss, ComparesPairedRowsAlone) {
                                    batch, at::linspace(0.9999, 0.0001, 1000));
   EXPECT_EQ(loss.weights.item<double>(), 0);
   EXPECT_NEAR(loss.function.item<double>(), 0, 1e-9);
+}
+
+// All rows' networks against the targets, at weight 3.
+TEST(Loss, ComparesAllRowsAsAPopulation) {
+  const Zoo zoo(make_zoo("zoo_spread"));
+  const auto architecture = make_mlp(small_actor());
+  const MeasuredNetworks fresh{at::randn({3, zoo.parameters()}), at::zeros({3, 1})};
+  const std::vector<Pair> pairs = {{.run = 3, .start = 0, .target = 4},
+                                   {.run = 2, .start = 0, .target = 3},
+                                   {.run = 3, .start = 1, .target = 2},
+                                   {.run = 1, .start = 0, .target = 4}};
+  RandomStream random(1, "test.batch");
+  const Batch batch =
+      make_batch({.size = 4, .dimension = zoo.parameters(), .probes = 5, .unpaired = 2}, zoo, pairs,
+                 identity_probes(), fresh, random);
+  Echo echo(0.1 * at::randn({4, zoo.parameters()}));
+  const PromptedMetric metric = {zoo.description().metrics[0]};
+  const auto loss_with = [&](const LossConfig& config) {
+    return diffusion_loss(config, echo, *architecture, {metric}, batch,
+                          at::linspace(0.9999, 0.0001, 1000));
+  };
+  const Loss loss = loss_with({.spread_loss = 3, .squash = true});
+  const auto features = [&](const at::Tensor& theta, const at::Tensor& prompts) {
+    return spread_features(architecture->respond(theta, batch.probe_inputs).output.tanh(), {},
+                           {metric.metric}, prompts);
+  };
+  const at::Tensor theta = batch.start + echo.predict({}, {}, {});
+  const at::Tensor expected = energy_distance(
+      features(theta, batch.target_metric),
+      features(batch.target.narrow(0, 2, 2), batch.target_metric.narrow(0, 2, 2)), 2);
+  EXPECT_NEAR(loss.spread.item<double>(), expected.item<double>(), 1e-6);
+  EXPECT_NEAR((loss.total - loss.weights).item<double>(), 3 * loss.spread.item<double>(), 1e-5);
+  EXPECT_FALSE(loss.function.defined());
+  const Loss both = loss_with({.function_loss = 1, .spread_loss = 3, .squash = true});
+  EXPECT_NEAR(both.function.item<double>(),
+              loss_with({.function_loss = 1, .squash = true}).function.item<double>(), 1e-6);
+  EXPECT_FALSE(loss_with({.function_loss = 1, .squash = true}).spread.defined());
 }
 
 // Predicts a mixture of what it is shown, and remembers the last of it.

@@ -115,6 +115,7 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
   denoiser_->move_to(device_);
   const bool paper = config.preset == "paper";
   loss_ = {.function_loss = config.function_loss,
+           .spread_loss = config.spread_loss,
            .metric_loss = config.metric_loss,
            .metric_log = config.metric_log,
            .squash = probes.squash,
@@ -122,13 +123,14 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
            .bf16 = product_type(config.precision, device_) == at::kBFloat16,
            .networks_bf16 = product_type(config.network_precision, device_) == at::kBFloat16};
   if (device_.is_cpu() && loss_.bf16) packed_ = PackedBlocks(*denoiser_);
-  batch_ = {.size = config.batch / config.workers,
-            .dimension = denoiser_->dimension(),
-            .metrics = columns_,
-            .near_noise = config.near_noise,
-            .probes = config.function_loss > 0 ? config.function_probes : 0,
-            .permute = paper,
-            .mirror = config.mirror};
+  batch_ = {
+      .size = config.batch / config.workers,
+      .dimension = denoiser_->dimension(),
+      .metrics = columns_,
+      .near_noise = config.near_noise,
+      .probes = config.function_loss > 0 || config.spread_loss > 0 ? config.function_probes : 0,
+      .permute = paper,
+      .mirror = config.mirror};
   if (config.metric_loss > 0 && inputs.measure && inputs.fresh_network) {
     fresh_ =
         draw_fresh_networks(config.fresh_schemes, config.fresh_pool, inputs.fresh_network,
@@ -144,6 +146,12 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
           "has, found {}; raise it, training.batch or training.fresh_starts",
           batch_.unpaired, config.updated_starts);
     }
+  }
+  if (config.spread_loss > 0 && batch_.size - batch_.unpaired < 2) {
+    fail(
+        "training.spread_loss: expected two or more rows with a target a worker, found {}; raise "
+        "training.batch, or lower training.fresh_starts",
+        batch_.size - batch_.unpaired);
   }
   pairs_ = std::make_unique<PairSampler>(zoo, train_runs_, columns_.front(), config.pairs);
   const DiffusionProcess process(linear_betas(), respaced_steps(""));
@@ -236,6 +244,7 @@ void Trainer::validate_and_log() {
       {"validation_loss", v.loss},
       {"validation_weights", v.weights},
       {"validation_function", v.function},
+      {"validation_spread", v.spread},
       {"validation_metric", v.metric},
       {"dispersion", v.dispersion},
       {"learning_rate", config_.rate_at(state_.step)},
@@ -371,7 +380,7 @@ void train_generator(const TrainingConfig& given, const TrainingInputs& inputs,
   if (!inputs.probes.draw) config.graph.input_directions = 0;  // nothing to take them from
   if (!inputs.probes.draw || !computes) {
     // Nothing to compare functions on or to show a critic.
-    config.function_loss = 0;
+    config.function_loss = config.spread_loss = 0;
     const size_t first = metric_columns(config, inputs.zoo).front();
     const std::string& name = inputs.zoo.description().metrics[first].name;
     if (!inputs.read_metric.contains(name)) config.metric_loss = 0;

@@ -32,7 +32,12 @@ void TrainingConfig::declare(Options& o) {
         {0, 1});
   o.add("training.function_loss", function_loss, "weight of the loss on probe outputs; 0: off",
         {0, 1e6});
-  o.add("training.function_probes", function_probes, "probe inputs a step", {1, 1e6});
+  o.add("training.function_probes", function_probes,
+        "probe inputs a step, for that loss and the next", {1, 1e6});
+  o.add("training.spread_loss", spread_loss,
+        "weight of the energy distance between the updates of many starts and the zoo's networks; "
+        "0: off",
+        {0, 1e6});
   o.add("training.metric_loss", metric_loss, "weight of the loss on the prompted metric; 0: off",
         {0, 1e6});
   o.choice("training.metric_from", metric_from, {"data", "critic"},

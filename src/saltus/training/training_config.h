@@ -40,6 +40,7 @@ struct TrainingConfig {
   double target_loss_end = 1;
   double function_loss = 30;  // weight of the loss on probe outputs; 0: off
   int64_t function_probes = 48;
+  double spread_loss = 0;   // weight of the energy distance between updates and the zoo; 0: off
   double metric_loss = 20;  // weight of the loss on the prompted metric; 0: off
   // How that loss reads the metric off a predicted network: "data", the task's own training data
   // where the task can, else and with "critic" a learned critic.

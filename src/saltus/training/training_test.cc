@@ -82,6 +82,7 @@ TEST_P(BothPresets, ResumeGivesTheSameBytes) {
   const Zoo zoo(make_zoo("zoo_resume_" + GetParam()));
   TrainingConfig config = small_training();
   config.preset = GetParam();
+  config.spread_loss = 1;
   config.paper.transformer = {.width = 16, .layers = 1, .heads = 2};
   const fs::path whole = fresh_folder("train_whole_" + GetParam()),
                  parts = fresh_folder("train_parts_" + GetParam());
@@ -94,9 +95,31 @@ TEST_P(BothPresets, ResumeGivesTheSameBytes) {
   EXPECT_TRUE(same_bytes(parts / "generator.safetensors", whole / "generator.safetensors"));
   EXPECT_TRUE(same_bytes(parts / "best.safetensors", whole / "best.safetensors"));
   EXPECT_TRUE(same_bytes(parts / "critic.safetensors", whole / "critic.safetensors"));
+
+  const std::string lines = read_file(whole / "metrics.jsonl");
+  EXPECT_NE(Json::parse(lines.substr(0, lines.find('\n'))).at("validation_spread"), 0);
+  config.spread_loss = 0;
+  const fs::path without = fresh_folder("train_without_" + GetParam());
+  train(config, zoo, without);
+  EXPECT_FALSE(same_bytes(without / "generator.safetensors", whole / "generator.safetensors"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Presets, BothPresets, ::testing::Values("default", "paper"));
+
+TEST(Training, ASpreadNeedsTwoTargetsAWorker) {
+  const Zoo zoo(make_zoo("zoo_spread_rows"));
+  TrainingConfig config = small_training();
+  config.spread_loss = 1;
+  config.batch = 4;
+  config.fresh_starts = 0.5;  // of two rows a worker, one
+  const fs::path folder = fresh_folder("train_spread_rows");
+  try {
+    train(config, zoo, folder);
+    FAIL() << "one row with a target has nothing to be compared with";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("training.spread_loss"), std::string::npos);
+  }
+}
 
 TEST(Training, RoundsToBfloat16WhereTheProcessorDoesAlone) {
   const Zoo zoo(make_zoo("zoo_precision"));

@@ -68,12 +68,14 @@ ValidationResult validate(const LossConfig& config, Denoiser& denoiser,
     sum.loss += value(loss.total);
     sum.weights += value(loss.weights);
     sum.function += value(loss.function);
+    sum.spread += value(loss.spread);
     sum.metric += value(loss.metric);
   }
   const auto count = static_cast<double>(batches.size());
   return {.loss = sum.loss / count,
           .weights = sum.weights / count,
           .function = sum.function / count,
+          .spread = sum.spread / count,
           .metric = sum.metric / count,
           .dispersion = dispersion_of(denoiser, batches.front(), seed, threads)};
 }

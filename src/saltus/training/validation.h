@@ -21,6 +21,7 @@ struct ValidationResult {
   double loss = 0;     // total, as in training
   double weights = 0;  // its parts
   double function = 0;
+  double spread = 0;
   double metric = 0;
   // Spread of samples: rms over noises of θ', divided by the rms size of the update. 0: every
   // noise gives the same network; 1: the noise decides it all.

@@ -106,6 +106,7 @@ const shown: [string, string, boolean][] = [
   ["validation_loss", "Validation loss", true],
   ["validation_metric", "Validation: metric", true],
   ["validation_function", "Validation: function", true],
+  ["validation_spread", "Validation: energy distance", false],
   ["validation_weights", "Validation: weights", true],
   ["dispersion", "Dispersion", false],
   ["learning_rate", "Learning rate", true],
