@@ -9,8 +9,9 @@
 namespace saltus {
 namespace {
 
-// What a direction outside the basis keeps of a start that is exactly inside it: nothing to scale.
-constexpr double kTiny = 1e-12;  // a square that counts as 0, and whose root has a slope
+// Least square of what lies outside the basis: of a start exactly inside it there is nothing to
+// scale, and a root at 0 has no slope.
+constexpr double kTiny = 1e-12;
 
 struct RotatedLayer {
   size_t weight, bias;  // indices into the layout

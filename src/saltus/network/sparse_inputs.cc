@@ -120,25 +120,17 @@ bool SparseInputs::fill(const at::Tensor& inputs, int64_t most) {
 }
 
 at::Tensor SparseInputs::multiply(const at::Tensor& weight, const at::Tensor& bias) const {
-  const int64_t networks = weight.size(0), units = bias.size(1), rows = networks * units;
-  const SparseProductKernels& kernels = sparse_product_kernels(selected_isa());
-  const SparseEntries entries{first_.data(), column_.data(), value_.data()};
-  const auto* biases = bias.const_data_ptr<float>();
-  const at::Tensor tile = at::empty({columns_, kSparseTile});
+  const int64_t units = bias.size(1), rows = weight.size(0) * units;
+  const at::Tensor biases = bias.reshape({rows}), tile = at::empty({columns_, kSparseTile});
+  auto* turned = tile.mutable_data_ptr<float>();
   at::Tensor y = at::empty({rows, inputs_});
   announce(rows);
   const RowsOfTiles from(weight, units);
   for (int64_t row = 0; row < rows; row += kSparseTile) {
-    const int64_t count = std::min(kSparseTile, rows - row);
-    TileRow base{};
-    kernels.turn(from.tile(row).data(), columns_, tile.mutable_data_ptr<float>(), base.data());
-    for (int64_t r = 0; r < kSparseTile; ++r) {
-      const int64_t network = (row + r) / units, unit = (row + r) % units;
-      float& sum = base[static_cast<size_t>(r)];
-      sum = (r < count ? biases[network * bias.stride(0) + unit] : 0) + background_ * sum;
-    }
-    kernels.multiply(tile.const_data_ptr<float>(), base.data(), entries, inputs_, count,
-                     y.mutable_data_ptr<float>() + row * inputs_, inputs_);
+    TileRow sums;
+    sparse_product_kernels(selected_isa())
+        .turn(from.tile(row).data(), columns_, turned, sums.data());
+    multiply_tile(turned, sums.data(), biases, row, y);
   }
   return y;
 }
@@ -146,22 +138,26 @@ at::Tensor SparseInputs::multiply(const at::Tensor& weight, const at::Tensor& bi
 void SparseInputs::multiply_tiles(const at::Tensor& tiles, const at::Tensor& bias,
                                   at::Tensor& y) const {
   const int64_t rows = y.size(0);
-  const SparseProductKernels& kernels = sparse_product_kernels(selected_isa());
-  const SparseEntries entries{first_.data(), column_.data(), value_.data()};
-  const auto* biases = bias.const_data_ptr<float>();
   announce(rows);
-  for (int64_t t = 0; t < tiles.size(0); ++t) {
-    const int64_t row = t * kSparseTile, count = std::min(kSparseTile, rows - row);
+  for (int64_t row = 0; row < rows; row += kSparseTile) {
     const float* tile = tiles.const_data_ptr<float>() + row * columns_;
-    TileRow base{};
-    kernels.add_up(tile, columns_, base.data());
-    for (int64_t r = 0; r < kSparseTile; ++r) {
-      float& sum = base[static_cast<size_t>(r)];
-      sum = (r < count ? biases[row + r] : 0) + background_ * sum;
-    }
-    kernels.multiply(tile, base.data(), entries, inputs_, count,
-                     y.mutable_data_ptr<float>() + row * inputs_, inputs_);
+    TileRow sums;
+    sparse_product_kernels(selected_isa()).add_up(tile, columns_, sums.data());
+    multiply_tile(tile, sums.data(), bias, row, y);
   }
+}
+
+void SparseInputs::multiply_tile(const float* tile, float* sums, const at::Tensor& bias,
+                                 int64_t row, at::Tensor& y) const {
+  const int64_t count = std::min(kSparseTile, y.size(0) - row);
+  const auto* biases = bias.const_data_ptr<float>() + row;
+  for (int64_t r = 0; r < kSparseTile; ++r) {
+    sums[r] = (r < count ? biases[r] : 0) + background_ * sums[r];
+  }
+  const SparseEntries entries{first_.data(), column_.data(), value_.data()};
+  sparse_product_kernels(selected_isa())
+      .multiply(tile, sums, entries, inputs_, count, y.mutable_data_ptr<float>() + row * inputs_,
+                inputs_);
 }
 
 // A weight's gradient is the slopes times the inputs: the same product, with the slopes in tiles

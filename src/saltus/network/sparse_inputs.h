@@ -39,6 +39,9 @@ class SparseInputs {
   bool fill(const at::Tensor& inputs, int64_t most);  // false: more entries than `most`
   SparseInputs by_column() const;                     // the same entries, turned
   void announce(int64_t rows) const;
+  // Rows of y from `row` on, by their tile and its sums, which are overwritten.
+  void multiply_tile(const float* tile, float* sums, const at::Tensor& bias, int64_t row,
+                     at::Tensor& y) const;
 
   int64_t inputs_ = 0, columns_ = 0;
   float background_ = 0;
