@@ -127,13 +127,8 @@ train() { # SEED
     -o "$out/seed-$1/generator" "training.seed=$1"
 }
 
-# The evaluation has no middle to resume from: it is done when its result is newer than the model.
 evaluate() { # SEED
   local folder=$out/seed-$1 critic=()
-  if [ "$folder/results.json" -nt "$folder/generator/generator.safetensors" ]; then
-    note "already there: $folder/results.json"
-    return
-  fi
   [ ! -e "$folder/generator/critic.safetensors" ] || critic=(--critic "$folder/generator")
   build/saltus evaluate "$folder/generator" --config "$config" --device "$device" --zoo "$out/zoo" \
     -o "$folder" "${critic[@]}"

@@ -7,6 +7,7 @@
 #include "data_option.h"
 #include "job_options.h"
 #include "saltus/base/file.h"
+#include "saltus/base/json.h"
 #include "saltus/evaluation/evaluation.h"
 #include "saltus/network/device.h"
 #include "saltus/workflow/model_files.h"
@@ -62,11 +63,20 @@ int evaluate(const EvaluateArguments& arguments) {
       .optimisers = optimisers_of(zoo, task, configuration.evaluation.tuned_steps)};
   make_folder(arguments.folder);
 
-  Json results = evaluate_generator(configuration.evaluation, inputs, job);
-  add_recorded_times(arguments.zoo, model_file(arguments.model), results);
-  write_file(arguments.folder / "results.json", results.dump(2) + "\n");
+  const fs::path file = arguments.folder / "results.json";
+  const auto save = [&](Json results) {
+    add_recorded_times(arguments.zoo, model_file(arguments.model), results);
+    write_file(file, results.dump(2) + "\n");
+  };
+  const Json earlier = fs::exists(file) ? parse_json(read_file(file), file.string()) : Json();
+  const auto differs = [&](const std::string& key) {
+    fmt::print(stderr, "saltus: {}: of another evaluation ({} differs); measuring anew\n",
+               file.string(), key);
+  };
+  save(evaluate_generator(configuration.evaluation, inputs, job, {earlier, differs, save}));
   write_file(arguments.folder / "config.yaml", configuration.options(Part::evaluation).to_yaml());
-  return finish_job(job, "results.json holds the sections that were done");
+  return finish_job(
+      job, "results.json holds what was measured; the same command goes on where it stopped");
 }
 
 }  // namespace
@@ -75,7 +85,8 @@ void add_evaluate_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand(
       "evaluate",
       "Measures a generator on starts that nobody trained: one update, alignment with prompts,\n"
-      "recursion, other initialisers, diversity, novelty, baselines.");
+      "recursion, other initialisers, diversity, novelty, baselines. Interrupted, it goes on when\n"
+      "started again; what another evaluation left in OUTPUT is measured anew.");
   const auto arguments = std::make_shared<EvaluateArguments>();
   command->add_option("model", arguments->model, "folder of the generator, or its file")
       ->required();

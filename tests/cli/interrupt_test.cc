@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <nlohmann/json.hpp>
 
 #include "program.h"
 #include "tests/support/same_bytes.h"
@@ -75,6 +76,51 @@ TEST_F(Interrupt, CtrlCDuringTrainingExitsWith130AndResumes) {
   ASSERT_EQ(run_saltus(train(generator)).code, 0);
   EXPECT_TRUE(same_bytes(generator + "/generator.safetensors",
                          tiny_generator() + "/generator.safetensors"));
+}
+
+TEST_F(Interrupt, CtrlCAndAKillDuringAnEvaluationContinueToTheSameResults) {
+  const auto evaluate = [](const std::string& folder) {
+    return Arguments{"evaluate",
+                     tiny_generator(),
+                     "--zoo",
+                     tiny_zoo(),
+                     "-o",
+                     folder,
+                     "--threads",
+                     "1",  // with two, last digits may differ
+                     "evaluation.starts=16",
+                     "evaluation.alignment_starts=8",
+                     "evaluation.prompts=4",
+                     "evaluation.updates=2",
+                     "evaluation.held_out=4"};
+  };
+  const auto results = [](const std::string& folder) {
+    return nlohmann::json::parse(slurp(folder + "/results.json"));
+  };
+  const std::string whole = folder_ / "whole", folder = folder_ / "results";
+  const ProgramResult at_once = run_saltus(evaluate(whole));
+  ASSERT_EQ(at_once.code, 0) << at_once.err;
+  EXPECT_EQ(interrupt(evaluate(folder), folder + "/results.json", SIGKILL), kKilled);
+  EXPECT_FALSE(results(folder).at("complete").get<bool>()) << "the evaluation had ended";
+  RunningProgram program(evaluate(folder));
+  ASSERT_TRUE(program.wait_until([&] { return results(folder).contains("recursion"); }));
+  program.signal(SIGINT);
+  const ProgramResult stopped = program.wait();
+  EXPECT_EQ(stopped.code, 130) << stopped.err;
+  EXPECT_EQ(stopped.err.find("anew"), std::string::npos) << stopped.err;
+  const auto partial = results(folder);
+  EXPECT_FALSE(partial.at("complete").get<bool>()) << "the evaluation had ended";
+  EXPECT_EQ(run_saltus(evaluate(folder)).code, 0);
+  const auto expected = results(whole), found = results(folder);
+  EXPECT_TRUE(found.at("complete").get<bool>());
+  EXPECT_EQ(found.at("recursion"), partial.at("recursion"));
+  EXPECT_EQ(found.at("one_update").at("values"), expected.at("one_update").at("values"));
+  for (const char* section : {"alignment", "recursion", "initialisers", "novelty", "baselines"}) {
+    EXPECT_EQ(found.at(section), expected.at(section)) << section;
+  }
+  const ProgramResult other = run_saltus(evaluate(folder) + Arguments{"evaluation.starts=4"});
+  EXPECT_NE(other.err.find("anew"), std::string::npos) << other.err;
+  EXPECT_EQ(results(folder).at("one_update").at("count"), 4);
 }
 
 // Enough runs for 32 shards: numbers alone, and a table of their losses.

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <thread>
 
 namespace saltus {
 namespace {
@@ -23,10 +25,23 @@ TEST(Signals, TheFirstAsksAndTheSecondKills) {
       {
         stop_on_signals();
         std::raise(SIGINT);
+        std::this_thread::sleep_for(std::chrono::milliseconds(250));
         std::raise(SIGINT);
         std::exit(3);
       },
       ::testing::KilledBySignal(SIGINT), "");
+}
+
+TEST(Signals, AnEchoOfTheFirstDoesNotKill) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      {
+        stop_on_signals();
+        std::raise(SIGINT);
+        std::raise(SIGINT);
+        std::exit(3);
+      },
+      ::testing::ExitedWithCode(3), "once more to kill");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "saltus/evaluation/sections.h"
+#include "saltus/generator/tensor_file.h"
 
 namespace saltus {
 namespace {
@@ -24,36 +25,121 @@ class TorchThreads {
   int before_;
 };
 
-// Runs sections one after the other, timing each, until the job is stopped.
-class Sections {
- public:
-  explicit Sections(const Job& job) : job_(job) {}
-
-  template <typename Body>
-  void run(const std::string& name, const Body& body) {
-    if (job_.stopped()) {
-      complete_ = false;
-      return;
-    }
-    const auto begin = std::chrono::steady_clock::now();
-    body();
-    seconds_[name] =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  }
-  bool complete() const { return complete_ && !job_.stopped(); }
-  const Json& seconds() const { return seconds_; }
-
- private:
-  const Job& job_;
-  bool complete_ = true;
-  Json seconds_ = Json::object();
-};
-
 Json resolved(const EvaluationConfig& config) {
   EvaluationConfig copy = config;
   Options options;
   copy.declare(options);
   return options.to_json();
+}
+
+Json hashes(const EvaluationInputs& inputs) {
+  const auto optional = [](const auto* part, const auto& hash) {
+    return part == nullptr ? Json() : Json(hash_text(hash(*part)));
+  };
+  return {{"zoo", hash_text(inputs.zoo.hash())},
+          {"generator", hash_text(inputs.generator.hash())},
+          {"critic", optional(inputs.critic.get(), state_hash)},
+          {"without_function_loss",
+           optional(inputs.without_function_loss, [](const Generator& g) { return g.hash(); })}};
+}
+
+// What an evaluation is, before anything is measured.
+Json described(const Bench& bench) {
+  return {{"format", "saltus-results/1"},
+          {"task", bench.inputs.task.name()},
+          {"metric", bench.metric().name},
+          {"direction", bench.metric().maximise ? "maximise" : "minimise"},
+          {"metric_range", {bench.metric().worst, bench.metric().best}},
+          {"conditioned_on", bench.metric().measured_on},
+          {"scored_on", bench.score_metric().measured_on},
+          {"stochastic", bench.inputs.task.stochastic()},
+          {"scheme", bench.config.scheme},
+          {"config", resolved(bench.config)},
+          {"inputs", hashes(bench.inputs)},
+          {"environment", environment(bench)}};
+}
+
+// The results of one evaluation as they come, section by section.
+class Results {
+ public:
+  Results(const Bench& bench, const Resumption& resumption)
+      : job_(bench.job), save_(resumption.save), json_(described(bench)) {
+    if (resumption.earlier.is_object()) {
+      const auto other = difference(resumption.earlier);
+      if (!other) json_ = resumption.earlier;
+      if (other && resumption.differs) resumption.differs(*other);
+    }
+    json_["complete"] = false;
+    json_["skipped"] = Json::object();
+    Json& cost = json_["cost"];
+    if (!cost.contains("sections")) cost["sections"] = Json::object();
+    // Whoever made zoo, generator and critic knows what they took; the caller fills it in.
+    cost["zoo_seconds"] = cost["generator_seconds"] = cost["critic_seconds"] = nullptr;
+  }
+
+  bool has(const std::string& name) const { return json_.contains(name); }
+  const Json& at(const std::string& name) const { return json_.at(name); }
+  void skip(const std::string& name, const std::string& why) { json_["skipped"][name] = why; }
+
+  // A section that is there whole or not at all: what body() returns.
+  template <typename Body>
+  void section(const std::string& name, const Body& body) {
+    if (!has(name)) timed(name, [&](const Save&) { json_[name] = body(); });
+  }
+  // A section of many parts, `empty` without any: body(section, save) adds those that it lacks.
+  template <typename Body>
+  void growing_section(const std::string& name, const Json& empty, const Body& body) {
+    timed(name, [&](const Save& save) {
+      if (!has(name)) json_[name] = empty;
+      body(json_[name], save);
+    });
+  }
+  // Unless the job is stopped, body(save), whose time is added to that of earlier calls.
+  template <typename Body>
+  void timed(const std::string& name, const Body& body) {
+    if (job_.stopped()) return;
+    const double before = json_["cost"]["sections"].value(name, 0.0);
+    const auto begin = std::chrono::steady_clock::now();
+    const Save save = [&] {
+      const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
+      Json& cost = json_["cost"];
+      cost["sections"][name] = before + spent.count();
+      double total = 0;
+      for (const Json& seconds : cost["sections"]) total += seconds.get<double>();
+      cost["total"] = total;
+      if (save_) save_(json_);
+    };
+    body(save);
+    save();
+  }
+
+  Json finish() {
+    json_["complete"] = !job_.stopped();
+    return std::move(json_);
+  }
+
+ private:
+  // The first key by which `earlier` is of another evaluation.
+  std::optional<std::string> difference(const Json& earlier) const {
+    for (const auto& [key, value] : json_.items()) {
+      if (earlier.value(key, Json()) != value) return key;
+    }
+    return std::nullopt;
+  }
+
+  const Job& job_;
+  const std::function<void(const Json&)>& save_;
+  Json json_;
+};
+
+// The first of the optimisers, where its result is not there yet: it also trains what novelty
+// compares with.
+bool needs_held_out(const Bench& bench, const Results& results) {
+  const EvaluationConfig& config = bench.config;
+  if (config.novelty && !results.has("novelty")) return true;
+  if (bench.inputs.optimisers.empty() || !(config.novelty || config.baselines)) return false;
+  return !results.has("optimisers") ||
+         !results.at("optimisers").contains(bench.inputs.optimisers.front().name);
 }
 
 }  // namespace
@@ -104,83 +190,78 @@ void EvaluationConfig::declare(Options& options) {
 }
 
 Json evaluate_generator(const EvaluationConfig& config, const EvaluationInputs& inputs,
-                        const Job& job) {
+                        const Job& job, const Resumption& resumption) {
   const Bench bench(config, inputs, job);
   configured_samplers(config);  // throws now rather than hours from now
   const TorchThreads threads(bench.threads);
   const torch::InferenceMode inference;
-  Json skipped = Json::object();
-  Json results = {{"format", "saltus-results/1"},
-                  {"complete", false},
-                  {"task", inputs.task.name()},
-                  {"metric", bench.metric().name},
-                  {"direction", bench.metric().maximise ? "maximise" : "minimise"},
-                  {"metric_range", {bench.metric().worst, bench.metric().best}},
-                  {"conditioned_on", bench.metric().measured_on},
-                  {"scored_on", bench.score_metric().measured_on},
-                  {"stochastic", inputs.task.stochastic()},
-                  {"scheme", config.scheme},
-                  {"config", resolved(config)}};
-  Sections sections(job);
-  const auto section = [&](const std::string& name, const auto& body) {
-    sections.run(name, [&] { results[name] = body(); });
-  };
-  const auto optional_section = [&](const std::string& name, bool wanted, const auto& body) {
-    if (wanted) return section(name, body);
-    skipped[name] = "switched off by evaluation." + name;
-  };
+  Results results(bench, resumption);
 
-  section("zoo", [&] { return zoo_summary(bench); });
-  section("generator", [&] { return generator_summary(inputs.generator); });
-  section("one_update", [&] { return one_update(bench); });
-  section("alignment", [&] { return alignment(bench); });
-  if (inputs.critic == nullptr) skipped["alignment.critic"] = "no critic was given";
-  std::optional<KeepIfBetter> own;
-  section("recursion", [&] {
-    Meter meter(job, "keep if better", config.updates * config.starts);
-    own = keep_if_better(bench, config.scheme, meter);
-    return recursion(bench, *own);
+  results.section("zoo", [&] { return zoo_summary(bench); });
+  results.section("generator", [&] { return generator_summary(inputs.generator); });
+  results.section("one_update", [&] { return one_update(bench); });
+  results.section("alignment", [&] { return alignment(bench); });
+  if (inputs.critic == nullptr) results.skip("alignment.critic", "no critic was given");
+  std::optional<KeepIfBetter> chain;
+  const auto own = [&]() -> const KeepIfBetter& {
+    if (!chain) {
+      Meter meter(job, "keep if better", config.updates * config.starts);
+      chain = keep_if_better(bench, config.scheme, meter);
+    }
+    return *chain;
+  };
+  results.section("recursion", [&] { return recursion(bench, own()); });
+  results.growing_section("initialisers", Json::object(), [&](Json& section, const Save& save) {
+    initialisers_section(bench, own, section, save);
   });
-  section("initialisers", [&] { return initialisers_section(bench, *own); });
-  optional_section("diversity", config.diversity, [&] { return diversity(bench); });
-  if (inputs.without_function_loss == nullptr) {
-    skipped["diversity.without_function_loss"] = "no generator trained without it was given";
-  }
-  section("start_dependence", [&] { return start_dependence(bench); });
-  if (config.samplers.empty()) {
-    skipped["samplers"] = "evaluation.samplers names none";
+  const auto switched_off = [&](const std::string& name) {
+    results.skip(name, "switched off by evaluation." + name);
+  };
+  if (config.diversity) {
+    results.section("diversity", [&] { return diversity(bench); });
   } else {
-    section("samplers", [&] { return samplers(bench); });
+    switched_off("diversity");
+  }
+  if (inputs.without_function_loss == nullptr) {
+    results.skip("diversity.without_function_loss", "no generator trained without it was given");
+  }
+  results.section("start_dependence", [&] { return start_dependence(bench); });
+  if (config.samplers.empty()) {
+    results.skip("samplers", "evaluation.samplers names none");
+  } else {
+    results.growing_section("samplers", Json::array(), [&](Json& section, const Save& save) {
+      samplers(bench, section, save);
+    });
   }
 
   std::optional<HeldOut> held_out;
-  if (config.novelty || config.baselines) {
-    sections.run("held_out", [&] { held_out = held_out_networks(bench, config.held_out); });
+  if (needs_held_out(bench, results)) {
+    results.timed("held_out",
+                  [&](const Save&) { held_out = held_out_networks(bench, config.held_out); });
   }
-  if (config.novelty && !held_out && !job.stopped()) {
-    skipped["novelty"] = "the zoo has no test split and no optimiser was given";
+  if (!config.novelty) {
+    switched_off("novelty");
+  } else if (!held_out && !results.has("novelty") && !job.stopped()) {
+    results.skip("novelty", "the zoo has no test split and no optimiser was given");
   } else {
-    optional_section("novelty", config.novelty, [&] { return novelty(bench, *held_out); });
+    results.section("novelty", [&] { return novelty(bench, *held_out); });
   }
-  optional_section("baselines", config.baselines, [&] { return baselines(bench); });
-  if (held_out && !held_out->curve.empty()) {
-    section("optimisers", [&] { return optimisers(bench, *held_out, results["one_update"]); });
-  } else if (!job.stopped()) {
-    skipped["optimisers"] = "no optimiser was given";
+  if (config.baselines) {
+    results.section("baselines", [&] { return baselines(bench); });
+  } else {
+    switched_off("baselines");
   }
-
-  double total = 0;
-  for (const auto& entry : sections.seconds().items()) total += entry.value().get<double>();
-  // Whoever made zoo, generator and critic knows what they took; the caller fills it in.
-  results["cost"] = {{"sections", sections.seconds()},
-                     {"total", total},
-                     {"zoo_seconds", nullptr},
-                     {"generator_seconds", nullptr},
-                     {"critic_seconds", nullptr}};
-  results["environment"] = environment(bench);
-  results["skipped"] = skipped;
-  results["complete"] = sections.complete();
-  return results;
+  if (inputs.optimisers.empty()) {
+    results.skip("optimisers", "no optimiser was given");
+  } else if (!config.novelty && !config.baselines) {
+    results.skip("optimisers", "switched off with evaluation.novelty and evaluation.baselines");
+  } else {
+    results.growing_section("optimisers", Json::object(), [&](Json& section, const Save& save) {
+      const std::vector<Optimiser::Point> none;
+      optimisers(bench, held_out ? held_out->curve : none, results.at("one_update"), section, save);
+    });
+  }
+  return results.finish();
 }
 
 }  // namespace saltus

@@ -68,9 +68,20 @@ struct EvaluationInputs {
   std::vector<Optimiser> optimisers = {};
 };
 
-// results.json (docs/results-schema.md). Stops between sections, and where optimisers train, when
+// How an evaluation goes on where one was stopped or killed.
+struct Resumption {
+  // What it last saved: what is there is not measured again, if config, inputs, program and machine
+  // are the same; else it counts for nothing, and `differs` is told the first key that is another.
+  Json earlier = nullptr;
+  std::function<void(const std::string& key)> differs;  // may be absent
+  // Told what there is so far, as "complete": false, after every section, initialiser, sampler and
+  // round of optimisers. May be absent.
+  std::function<void(const Json& results)> save;
+};
+
+// results.json (docs/results-schema.md). Stops between them, and where optimisers train, when
 // job.stop is set.
 Json evaluate_generator(const EvaluationConfig& config, const EvaluationInputs& inputs,
-                        const Job& job);
+                        const Job& job, const Resumption& resumption = {});
 
 }  // namespace saltus

@@ -67,13 +67,12 @@ std::vector<SamplerConfig> configured_samplers(const EvaluationConfig& config) {
   return samplers;
 }
 
-Json samplers(const Bench& bench) {
-  Json rows = Json::array();
-  for (const SamplerConfig& sampler : configured_samplers(bench.config)) {
-    if (bench.job.stopped()) break;
-    rows.push_back(measure_sampler(bench, sampler));
+void samplers(const Bench& bench, Json& section, const Save& save) {
+  const std::vector<SamplerConfig> all = configured_samplers(bench.config);
+  for (size_t i = section.size(); i < all.size() && !bench.job.stopped(); ++i) {
+    section.push_back(measure_sampler(bench, all[i]));
+    save();
   }
-  return rows;
 }
 
 }  // namespace saltus

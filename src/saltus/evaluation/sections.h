@@ -2,6 +2,7 @@
 // object that docs/results-schema.md describes under the same name.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,13 +40,20 @@ std::optional<HeldOut> held_out_networks(const Bench& bench, int64_t count);
 Json one_update(const Bench& bench);
 Json alignment(const Bench& bench);
 Json recursion(const Bench& bench, const KeepIfBetter& own);
-Json initialisers_section(const Bench& bench, const KeepIfBetter& own);
 Json diversity(const Bench& bench);
-Json samplers(const Bench& bench);
 Json start_dependence(const Bench& bench);
 Json novelty(const Bench& bench, const HeldOut& held_out);
 Json baselines(const Bench& bench);
-Json optimisers(const Bench& bench, const HeldOut& held_out, const Json& one_update);
+
+// Sections of many parts, which take what `section` already holds as it is, and call `save` when
+// more of it is there. `own`: gives what keep_if_better finds for config.scheme.
+using Save = std::function<void()>;
+void initialisers_section(const Bench& bench, const std::function<const KeepIfBetter&()>& own,
+                          Json& section, const Save& save);
+void samplers(const Bench& bench, Json& section, const Save& save);
+// `course`: of the first optimiser (HeldOut::curve); not needed where `section` has its result.
+void optimisers(const Bench& bench, const std::vector<Optimiser::Point>& course,
+                const Json& one_update, Json& section, const Save& save);
 
 // One row of the alignment: achieved [prompts, K].
 Json alignment_row(const Bench& bench, const std::vector<double>& prompts,

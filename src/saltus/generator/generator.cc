@@ -75,10 +75,7 @@ int64_t Generator::weights() const {
   return count;
 }
 
-uint64_t Generator::hash() const {
-  const std::string bytes = encode_tensors(state_of(*denoiser_), {});
-  return hash_bytes(std::as_bytes(std::span(bytes)));
-}
+uint64_t Generator::hash() const { return state_hash(*denoiser_); }
 
 UpdateRequest UpdateRequest::rows(int64_t first, int64_t count) const {
   if (first == 0 && count == theta.size(0)) return *this;

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "saltus/base/error.h"
+#include "saltus/base/file.h"
 
 namespace saltus {
 namespace {
@@ -51,6 +52,11 @@ std::string encode_tensors(const NamedTensors& tensors, const Metadata& metadata
                      .bytes = {static_cast<const std::byte*>(t.data_ptr()), t.nbytes()}});
   }
   return encode_safetensors(views, metadata);
+}
+
+uint64_t state_hash(const torch::nn::Module& module) {
+  const std::string bytes = encode_tensors(state_of(module), {});
+  return hash_bytes(std::as_bytes(std::span(bytes)));
 }
 
 at::Tensor tensor_of(const TensorView& view) {

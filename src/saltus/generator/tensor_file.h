@@ -19,6 +19,9 @@ NamedTensors state_of(const torch::nn::Module& module);
 // CPU copy as a safetensors file (float32, int64, ...: the tensors' own types).
 std::string encode_tensors(const NamedTensors& tensors, const Metadata& metadata);
 
+// Of all parameters and buffers, names and shapes included.
+uint64_t state_hash(const torch::nn::Module& module);
+
 // A copy of one tensor of a file.
 at::Tensor tensor_of(const TensorView& view);
 
