@@ -7,12 +7,10 @@
 #include "data_option.h"
 #include "job_options.h"
 #include "saltus/base/file.h"
-#include "saltus/base/json.h"
-#include "saltus/evaluation/evaluation.h"
 #include "saltus/network/device.h"
 #include "saltus/workflow/model_files.h"
 #include "saltus/workflow/optimisers.h"
-#include "saltus/workflow/recorded_times.h"
+#include "saltus/workflow/saved_evaluation.h"
 #include "saltus/workflow/task_match.h"
 
 namespace saltus {
@@ -64,16 +62,12 @@ int evaluate(const EvaluateArguments& arguments) {
   make_folder(arguments.folder);
 
   const fs::path file = arguments.folder / "results.json";
-  const auto save = [&](Json results) {
-    add_recorded_times(arguments.zoo, model_file(arguments.model), results);
-    write_file(file, results.dump(2) + "\n");
-  };
-  const Json earlier = fs::exists(file) ? parse_json(read_file(file), file.string()) : Json();
   const auto differs = [&](const std::string& key) {
     fmt::print(stderr, "saltus: {}: of another evaluation ({} differs); measuring anew\n",
                file.string(), key);
   };
-  save(evaluate_generator(configuration.evaluation, inputs, job, {earlier, differs, save}));
+  evaluate_to_file(configuration.evaluation, inputs, model_file(arguments.model),
+                   {.path = file, .differs = differs}, job);
   write_file(arguments.folder / "config.yaml", configuration.options(Part::evaluation).to_yaml());
   return finish_job(
       job, "results.json holds what was measured; the same command goes on where it stopped");

@@ -148,5 +148,6 @@ def evaluate(
     task: PythonTask | None,
     data: str,
     critic: Path,
+    out: Path,
     arguments: JobArguments,
 ) -> str: ...

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pathlib
 from collections.abc import Callable
 from typing import Any
 
@@ -45,13 +44,15 @@ def evaluate(
             data); the evaluator by default.
         fresh: makes a start, as in `train`.
         inputs: as in `train`.
-        out: a file for the results, which `saltus report` turns into a page.
+        out: a file for the results, which `saltus report` turns into a page. It grows as they come: what is in
+            it is not measured again, unless it is of another evaluation or measured by your own functions, which
+            may have changed.
         critic: file or folder of a critic that chooses among candidates.
         config, groups: options of `saltus evaluate --help`, as in `train`.
         data, threads, device, show: as in `train`.
 
     Returns:
-        The results. After Ctrl-C: KeyboardInterrupt.
+        The results. After Ctrl-C: KeyboardInterrupt; `out` holds what was measured.
     """
     if not isinstance(zoo, Zoo):
         zoo = Zoo(zoo)
@@ -75,9 +76,8 @@ def evaluate(
         task,
         data,
         critic,
+        "" if out is None else out,
         progress.job(threads, device, show),
     )
-    if out is not None:
-        pathlib.Path(out).write_text(json.dumps(json.loads(text), indent=2) + "\n")
     results: dict[str, Any] = json.loads(text)
     return results

@@ -5,13 +5,12 @@
 #include "interruptible.h"
 #include "python_task.h"
 #include "saltus/base/file.h"
-#include "saltus/evaluation/evaluation.h"
 #include "saltus/network/device.h"
 #include "saltus/training/training.h"
 #include "saltus/workflow/cards.h"
 #include "saltus/workflow/model_files.h"
 #include "saltus/workflow/optimisers.h"
-#include "saltus/workflow/recorded_times.h"
+#include "saltus/workflow/saved_evaluation.h"
 #include "saltus/workflow/task_match.h"
 #include "saltus/workflow/training_inputs.h"
 
@@ -67,7 +66,7 @@ void train(const std::shared_ptr<Zoo>& zoo, const fs::path& folder, const GivenO
 
 std::string evaluate(const fs::path& model, const std::shared_ptr<Zoo>& zoo,
                      const GivenOptions& given, const std::shared_ptr<PythonTask>& own,
-                     const std::string& data, const fs::path& critic,
+                     const std::string& data, const fs::path& critic, const fs::path& out,
                      const JobArguments& arguments) {
   EvaluationConfig config;
   Options options;
@@ -91,9 +90,9 @@ std::string evaluate(const fs::path& model, const std::shared_ptr<Zoo>& zoo,
         .critic = load_critic(critic, generator),
         .optimisers =
             own ? std::vector<Optimiser>() : optimisers_of(*zoo, task, config.tuned_steps)};
-    Json results = evaluate_generator(config, inputs, job);
-    add_recorded_times(zoo->folder(), file, results);
-    text = results.dump();
+    // The user's functions may have changed since.
+    const EvaluationFile output{.path = out, .goes_on = own == nullptr};
+    text = evaluate_to_file(config, inputs, file, output, job).dump();
   });
   return text;
 }

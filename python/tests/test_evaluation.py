@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pathlib
+from typing import Any
 
 import pytest
 import torch
@@ -43,6 +44,31 @@ def test_results_are_by_the_users_own_functions(
     assert "actions" not in results["diversity"]["with"]["same_start"]
     assert "behaviour" not in results["novelty"] and results["novelty"]["updates"]["ratio"] > 0
     assert results["generator"]["seconds"] > 0
+
+
+def test_what_was_measured_is_kept_when_an_evaluator_fails(
+    zoo: saltus.Zoo, generator: saltus.Generator, tmp_path: pathlib.Path
+) -> None:
+    file = tmp_path / "results.json"
+
+    def evaluator(networks: dict[str, Tensor]) -> Tensor:
+        if file.exists() and "alignment" in json.loads(file.read_text()):
+            raise RuntimeError("out of test tubes")
+        return distance(networks)
+
+    def evaluate(by: saltus.Evaluator) -> dict[str, Any]:
+        return saltus.evaluate(
+            generator, zoo, evaluator=by, fresh=make_network, out=file, show=False, evaluation=BRIEF
+        )
+
+    with pytest.raises(RuntimeError, match="test tubes"):
+        evaluate(evaluator)
+    partial = json.loads(file.read_text())
+    assert not partial["complete"] and "recursion" not in partial
+    # The function may be another: everything is measured again.
+    results = evaluate(lambda networks: 1 + distance(networks))
+    assert results["complete"] and results == json.loads(file.read_text())
+    assert results["one_update"]["mean"] == pytest.approx(1 + partial["one_update"]["mean"], abs=0.05)
 
 
 def test_without_a_function_that_measures_it_says_so(
