@@ -74,7 +74,9 @@ class Results {
     Json& cost = json_["cost"];
     if (!cost.contains("sections")) cost["sections"] = Json::object();
     // Whoever made zoo, generator and critic knows what they took; the caller fills it in.
-    cost["zoo_seconds"] = cost["generator_seconds"] = cost["critic_seconds"] = nullptr;
+    for (const char* key : {"zoo_seconds", "generator_seconds", "critic_seconds"}) {
+      cost[key] = nullptr;
+    }
   }
 
   bool has(const std::string& name) const { return json_.contains(name); }
