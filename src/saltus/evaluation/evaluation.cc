@@ -72,7 +72,10 @@ class Results {
     json_["complete"] = false;
     json_["skipped"] = Json::object();
     Json& cost = json_["cost"];
-    if (!cost.contains("sections")) cost["sections"] = Json::object();
+    if (!cost.contains("sections")) {
+      cost["sections"] = Json::object();
+      cost["total"] = 0.0;
+    }
     // Whoever made zoo, generator and critic knows what they took; the caller fills it in.
     for (const char* key : {"zoo_seconds", "generator_seconds", "critic_seconds"}) {
       cost[key] = nullptr;

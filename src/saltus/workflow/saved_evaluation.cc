@@ -10,9 +10,7 @@ Json json_of(const fs::path& file, const Json& otherwise) {
   return fs::exists(file) ? parse_json(read_file(file), file.string()) : otherwise;
 }
 
-void add_recorded_times(const fs::path& zoo, const fs::path& model, Json& results) {
-  const Json building = json_of(zoo / "build.json", Json::object());
-  const Json training = json_of(model.parent_path() / "training.json", Json::object());
+void add_recorded_times(const Json& building, const Json& training, Json& results) {
   for (const char* key : {"seconds", "device", "precision"}) {
     results["generator"][key] = training.value(key, Json());
   }
@@ -26,8 +24,10 @@ void add_recorded_times(const fs::path& zoo, const fs::path& model, Json& result
 
 Json evaluate_to_file(const EvaluationConfig& config, const EvaluationInputs& inputs,
                       const fs::path& model, const EvaluationFile& file, const Job& job) {
+  const Json building = json_of(inputs.zoo.folder() / "build.json", Json::object());
+  const Json training = json_of(model.parent_path() / "training.json", Json::object());
   const auto save = [&](Json results) {
-    add_recorded_times(inputs.zoo.folder(), model, results);
+    add_recorded_times(building, training, results);
     if (!file.path.empty()) write_file(file.path, results.dump(2) + "\n");
     return results;
   };
