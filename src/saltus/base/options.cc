@@ -60,7 +60,13 @@ std::optional<bool> read_bool(const Json& json) {
   return std::nullopt;
 }
 
-// "[a, b]", "a,b" or an array -> the elements, each for a reader above.
+// A word without the quotes in which help and configuration files show it.
+std::string_view without_quotes(std::string_view word) {
+  const bool quoted = word.size() >= 2 && word.front() == '"' && word.back() == '"';
+  return quoted ? word.substr(1, word.size() - 2) : word;
+}
+
+// "[a, b]", "a,b", either with quoted words, or an array -> the elements, each for a reader above.
 std::vector<Json> list_elements(const Json& json) {
   if (json.is_array()) return {json.begin(), json.end()};
   if (!json.is_string()) return {json};
@@ -71,7 +77,7 @@ std::vector<Json> list_elements(const Json& json) {
   std::vector<Json> elements;
   while (!text.empty()) {
     const size_t comma = std::min(text.find(','), text.size());
-    elements.emplace_back(std::string(trim(text.substr(0, comma))));
+    elements.emplace_back(std::string(without_quotes(trim(text.substr(0, comma)))));
     text = comma == text.size() ? std::string_view{} : text.substr(comma + 1);
   }
   return elements;

@@ -50,6 +50,8 @@ TEST(Options, AssignsEveryType) {
   EXPECT_EQ(f.note, "a = b");
   EXPECT_EQ(f.sizes, (std::vector<int64_t>{8, 4}));
   EXPECT_EQ(f.schemes, (std::vector<std::string>{"kaiming", "normal:0.07"}));
+  f.options.assign("model.schemes=[\"xavier\", \"normal:0.2\"]");  // as help shows it
+  EXPECT_EQ(f.schemes, (std::vector<std::string>{"xavier", "normal:0.2"}));
   f.options.assign("model.sizes=");
   EXPECT_TRUE(f.sizes.empty());
 }
