@@ -10,6 +10,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/trials.sh"
 usage() {
   cat <<'HELP'
 usage: scripts/compare-recipes.sh ZOO RECIPES [--config FILE] [--out DIR] [--seconds N] [--seeds N]
+       [KEY=VALUE...]
 
   ZOO           a complete zoo
   RECIPES       a file with a line "NAME: KEY=VALUE..." a recipe: what it changes in the
@@ -18,6 +19,7 @@ usage: scripts/compare-recipes.sh ZOO RECIPES [--config FILE] [--out DIR] [--sec
   --out DIR     where generators, results and table.md go (default: reproduce/recipes)
   --seconds N   of training, a critic's included, for each generator (default: 150)
   --seeds N     generators a recipe, seeds 0 to N - 1 (default: 2)
+  KEY=VALUE     changes the configuration for every recipe
 
 Relative paths start at the project's folder. Every generator trains for as many steps as take
 N seconds on this machine, now. Stopped and started again, it goes on where it was. Data as for
@@ -25,7 +27,7 @@ scripts/reproduce.sh: $SALTUS_DATA.
 HELP
 }
 
-arguments=() config=configs/mnist-loss.yaml out=reproduce/recipes training_seconds=150 seeds=2
+arguments=() everywhere=() config=configs/mnist-loss.yaml out=reproduce/recipes training_seconds=150 seeds=2
 while [ $# -gt 0 ]; do
   case $1 in
     --config) config=${2:?--config needs a file} && shift ;;
@@ -34,6 +36,7 @@ while [ $# -gt 0 ]; do
     --seeds) seeds=${2:?--seeds needs a number} && shift ;;
     -h | --help) usage && exit 0 ;;
     -*) usage >&2 && die "unknown option '$1'" ;;
+    *=*) everywhere+=("$1") ;;
     *) arguments+=("$1") ;;
   esac
   shift
@@ -52,7 +55,7 @@ saltus=${SALTUS:-build/saltus}
 evaluation=(evaluation.tuned_steps=1 evaluation.held_out=1 evaluation.schemes='[kaiming,orthogonal]'
   evaluation.updates=2 evaluation.recalibrate=false evaluation.diversity=false evaluation.baselines=false
   evaluation.novelty=false)
-claim_folder "$out" "zoo $(realpath "$zoo"), config $(md5sum <"$config"), recipes $(md5sum <"$recipes"), $training_seconds seconds"
+claim_folder "$out" "zoo $(realpath "$zoo"), config $(md5sum <"$config"), recipes $(md5sum <"$recipes")${everywhere[*]:+, ${everywhere[*]}}, $training_seconds seconds"
 
 results=()
 while IFS= read -r line <&3; do

@@ -9,13 +9,14 @@ source "$(dirname "${BASH_SOURCE[0]}")/trials.sh"
 
 usage() {
   cat <<'HELP'
-usage: scripts/scaling-study.sh ZOO [--config FILE] [--out DIR] [--seconds N]
+usage: scripts/scaling-study.sh ZOO [--config FILE] [--out DIR] [--seconds N] [KEY=VALUE...]
 
   ZOO           a complete zoo, of 1,024 runs or more; see scripts/reproduce.sh
   --config FILE the recipe (default: configs/mnist-loss-full.yaml)
   --out DIR     where subsets, generators, results, table.md and scaling.svg go
                 (default: reproduce/scaling)
   --seconds N   of training, for each generator (default: 600)
+  KEY=VALUE     changes the recipe
 
 Trains generators on all runs, a quarter, a sixteenth and a 64th of them, and of half and
 twice the width, each for as many steps as take N seconds on this machine, now. Stopped and
@@ -24,7 +25,7 @@ for scripts/reproduce.sh: $SALTUS_DATA.
 HELP
 }
 
-zoo='' config=configs/mnist-loss-full.yaml out=reproduce/scaling training_seconds=600
+zoo='' everywhere=() config=configs/mnist-loss-full.yaml out=reproduce/scaling training_seconds=600
 while [ $# -gt 0 ]; do
   case $1 in
     --config) config=${2:?--config needs a file} && shift ;;
@@ -32,6 +33,7 @@ while [ $# -gt 0 ]; do
     --seconds) training_seconds=${2:?--seconds needs a number} && shift ;;
     -h | --help) usage && exit 0 ;;
     -*) usage >&2 && die "unknown option '$1'" ;;
+    *=*) everywhere+=("$1") ;;
     *) [ -z "$zoo" ] || { usage >&2 && die "expected one ZOO, found '$zoo' and '$1'"; } && zoo=$1 ;;
   esac
   shift
@@ -46,7 +48,7 @@ saltus=${SALTUS:-build/saltus}
 # shellcheck disable=SC2034  # used by timed_trial
 evaluation=(evaluation.tuned_steps=1 'evaluation.schemes=[kaiming,orthogonal]' evaluation.diversity=false
   evaluation.baselines=false)
-claim_folder "$out" "zoo $(realpath "$zoo"), config $(md5sum <"$config"), $training_seconds seconds"
+claim_folder "$out" "zoo $(realpath "$zoo"), config $(md5sum <"$config")${everywhere[*]:+, ${everywhere[*]}}, $training_seconds seconds"
 
 subset() { "$saltus" zoo subset "$zoo" -o "$out/zoo-$1" --runs $((all / $2)); } # NAME DIVISOR
 

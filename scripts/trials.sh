@@ -1,5 +1,6 @@
 # Shared by the scripts that compare generators in equal training time: expects $saltus, $config and
-# $training_seconds, and the array `evaluation`: overrides of every evaluation.
+# $training_seconds, and the arrays `everywhere` and `evaluation`: overrides of every training and of
+# every evaluation.
 # shellcheck shell=bash disable=SC2154
 
 complete() { python3 -c 'import json, sys; sys.exit(not json.load(open(sys.argv[1]))["complete"])' "$1" 2>/dev/null; }
@@ -30,12 +31,12 @@ timed_trial() { # FOLDER ZOO OVERRIDES...
   fi
   mkdir -p "$folder"
   if [ ! -e "$folder/steps" ]; then
-    "$saltus" train --config "$config" --zoo "$zoo" -o "$folder/pace" "$@" training.steps=60 training.fresh_pool=64
+    "$saltus" train --config "$config" --zoo "$zoo" -o "$folder/pace" "${everywhere[@]}" "$@" training.steps=60 training.fresh_pool=64
     steps_of_pace "$folder/pace/training.json" >"$folder/steps.tmp"
     mv "$folder/steps.tmp" "$folder/steps"
   fi
   steps=$(cat "$folder/steps")
-  "$saltus" train --config "$config" --zoo "$zoo" -o "$folder/generator" "$@" "training.steps=$steps"
+  "$saltus" train --config "$config" --zoo "$zoo" -o "$folder/generator" "${everywhere[@]}" "$@" "training.steps=$steps"
   "$saltus" evaluate "$folder/generator" --config "$config" --zoo "$zoo" -o "$folder" "${evaluation[@]}"
 }
 
