@@ -19,7 +19,7 @@ usage: scripts/compare-recipes.sh ZOO RECIPES [--config FILE] [--out DIR] [--sec
   --out DIR     where generators, results and table.md go (default: reproduce/recipes)
   --seconds N   of training, a critic's included, for each generator (default: 150)
   --seeds N     generators a recipe, seeds 0 to N - 1 (default: 2)
-  KEY=VALUE     changes the configuration for every recipe
+  KEY=VALUE     changes the configuration of every training, before its recipe does
 
 Relative paths start at the project's folder. Every generator trains for as many steps as take
 N seconds on this machine, now. Stopped and started again, it goes on where it was. Data as for
@@ -55,7 +55,7 @@ saltus=${SALTUS:-build/saltus}
 evaluation=(evaluation.tuned_steps=1 evaluation.held_out=1 evaluation.schemes='[kaiming,orthogonal]'
   evaluation.updates=2 evaluation.recalibrate=false evaluation.diversity=false evaluation.baselines=false
   evaluation.novelty=false)
-claim_folder "$out" "zoo $(realpath "$zoo"), config $(md5sum <"$config"), recipes $(md5sum <"$recipes")${everywhere[*]:+, ${everywhere[*]}}, $training_seconds seconds"
+claim_folder "$out" "$zoo" "recipes $(md5sum <"$recipes")"
 
 results=()
 while IFS= read -r line <&3; do

@@ -16,7 +16,7 @@ usage: scripts/scaling-study.sh ZOO [--config FILE] [--out DIR] [--seconds N] [K
   --out DIR     where subsets, generators, results, table.md and scaling.svg go
                 (default: reproduce/scaling)
   --seconds N   of training, for each generator (default: 600)
-  KEY=VALUE     changes the recipe
+  KEY=VALUE     changes the configuration of every training
 
 Trains generators on all runs, a quarter, a sixteenth and a 64th of them, and of half and
 twice the width, each for as many steps as take N seconds on this machine, now. Stopped and
@@ -48,7 +48,7 @@ saltus=${SALTUS:-build/saltus}
 # shellcheck disable=SC2034  # used by timed_trial
 evaluation=(evaluation.tuned_steps=1 'evaluation.schemes=[kaiming,orthogonal]' evaluation.diversity=false
   evaluation.baselines=false)
-claim_folder "$out" "zoo $(realpath "$zoo"), config $(md5sum <"$config")${everywhere[*]:+, ${everywhere[*]}}, $training_seconds seconds"
+claim_folder "$out" "$zoo"
 
 subset() { "$saltus" zoo subset "$zoo" -o "$out/zoo-$1" --runs $((all / $2)); } # NAME DIVISOR
 

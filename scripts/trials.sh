@@ -24,26 +24,28 @@ PYTHON
 # goes on with the number of steps it began with.
 timed_trial() { # FOLDER ZOO OVERRIDES...
   local folder=$1 zoo=$2 steps
-  shift 2
+  set -- "${everywhere[@]}" "${@:3}"
   if complete "$folder/results.json"; then
     note "already there: $folder/results.json"
     return
   fi
   mkdir -p "$folder"
   if [ ! -e "$folder/steps" ]; then
-    "$saltus" train --config "$config" --zoo "$zoo" -o "$folder/pace" "${everywhere[@]}" "$@" training.steps=60 training.fresh_pool=64
+    "$saltus" train --config "$config" --zoo "$zoo" -o "$folder/pace" "$@" training.steps=60 training.fresh_pool=64
     steps_of_pace "$folder/pace/training.json" >"$folder/steps.tmp"
     mv "$folder/steps.tmp" "$folder/steps"
   fi
   steps=$(cat "$folder/steps")
-  "$saltus" train --config "$config" --zoo "$zoo" -o "$folder/generator" "${everywhere[@]}" "$@" "training.steps=$steps"
+  "$saltus" train --config "$config" --zoo "$zoo" -o "$folder/generator" "$@" "training.steps=$steps"
   "$saltus" evaluate "$folder/generator" --config "$config" --zoo "$zoo" -o "$folder" "${evaluation[@]}"
 }
 
 # Keeps what a study compares, so that one folder never holds parts of two.
-claim_folder() { # FOLDER TEXT
+claim_folder() { # FOLDER ZOO [WHAT ELSE]
+  local study
+  study="zoo $(realpath "$2"), config $(md5sum <"$config")${3:+, $3}${everywhere[*]:+, ${everywhere[*]}}, $training_seconds seconds"
   mkdir -p "$1"
-  [ ! -e "$1/study.txt" ] || [ "$(cat "$1/study.txt")" = "$2" ] ||
+  [ ! -e "$1/study.txt" ] || [ "$(cat "$1/study.txt")" = "$study" ] ||
     die "$1 holds another study ($(cat "$1/study.txt")); choose another --out"
-  echo "$2" >"$1/study.txt"
+  echo "$study" >"$1/study.txt"
 }
