@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "saltus/evaluation/fake_world_test.h"
-#include "saltus/evaluation/recalibration.h"
 
 namespace saltus {
 namespace {
@@ -55,12 +54,6 @@ TEST_F(PromptRanges, RecalibrationUndoesAMonotoneBias) {
         << point;
   }
   EXPECT_LT(rows[0]["r2"].get<double>(), 0.9);
-}
-
-TEST(Recalibration, PoolsValuesOutOfOrder) {
-  EXPECT_EQ(Recalibration::monotone({1, 3, 2, 5}), (std::vector<double>{1, 2.5, 2.5, 5}));
-  EXPECT_EQ(Recalibration::monotone({3, 2, 1}), (std::vector<double>{2, 2, 2}));
-  EXPECT_EQ(Recalibration::monotone({0, 1, 2}), (std::vector<double>{0, 1, 2}));
 }
 
 }  // namespace

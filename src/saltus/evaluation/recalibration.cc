@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "saltus/base/monotone.h"
 #include "saltus/evaluation/sections.h"
 #include "saltus/evaluation/statistics.h"
 
@@ -14,32 +15,6 @@ namespace {
 constexpr int64_t kFittedPrompts = 24, kFittedStarts = 64;
 
 }  // namespace
-
-std::vector<double> Recalibration::monotone(std::vector<double> reached) {
-  struct Pool {
-    double mean;
-    int64_t count;
-  };
-  std::vector<Pool> pools;
-  for (const double value : reached) {
-    pools.push_back({value, 1});
-    while (pools.size() > 1 && pools[pools.size() - 2].mean >= pools.back().mean) {
-      const Pool last = pools.back();
-      pools.pop_back();
-      Pool& into = pools.back();
-      const auto total = static_cast<double>(into.count + last.count);
-      into.mean = (into.mean * static_cast<double>(into.count) +
-                   last.mean * static_cast<double>(last.count)) /
-                  total;
-      into.count += last.count;
-    }
-  }
-  reached.clear();
-  for (const Pool& pool : pools) {
-    reached.insert(reached.end(), static_cast<size_t>(pool.count), pool.mean);
-  }
-  return reached;
-}
 
 Recalibration::Recalibration(const Bench& bench) {
   // Evenly in the logarithmic distance from the metric's best end, where differences matter most.
@@ -63,8 +38,11 @@ Recalibration::Recalibration(const Bench& bench) {
       bench.update(bench.inputs.generator, starts.repeat({kFittedPrompts, 1}),
                    bench.condition(starts).repeat({kFittedPrompts}), prompt,
                    {.seed = bench.seed("recalibration")}, &meter);
-  reached_ = monotone(to_vector(
-      bench.measure(updated, Purpose::condition, 64, 1).view({kFittedPrompts, count}).mean(1)));
+  const at::Tensor found =
+      bench.measure(updated, Purpose::condition, 64, 1).view({kFittedPrompts, count}).mean(1);
+  for (const Pool& pool : pool_violators(to_vector(found))) {
+    reached_.insert(reached_.end(), static_cast<size_t>(pool.count), pool.mean);
+  }
 }
 
 double Recalibration::operator()(double wanted) const {

@@ -8,7 +8,8 @@
 namespace saltus {
 
 // A monotone curve from prompt to the mean metric reached, fitted on the first checkpoints of
-// training runs with the conditioning data: nothing that scores takes part.
+// training runs with the conditioning data: nothing that scores takes part. What is reached is
+// forced to be monotone (base/monotone.h).
 class Recalibration {
  public:
   explicit Recalibration(const Bench& bench);
@@ -16,9 +17,6 @@ class Recalibration {
   double operator()(double wanted) const;
 
   Json to_json() const;  // {"prompts", "reached"}
-  // Forces `reached`, in the order of `prompts` from the best to the worst, to be monotone by
-  // pooling adjacent violators (Barlow et al. 1972); exposed for tests.
-  static std::vector<double> monotone(std::vector<double> reached);
 
  private:
   std::vector<double> prompts_, reached_;  // ascending
