@@ -53,10 +53,7 @@ int train(const TrainArguments& arguments) {
   note_products({{"training.precision", config.precision},
                  {"training.network_precision", config.network_precision}},
                 job);
-  train_generator(config,
-                  task ? training_inputs(config, zoo, *task, device_named(job.device))
-                       : TrainingInputs{.zoo = zoo},
-                  arguments.folder, job);
+  train_generator(config, training_inputs(config, zoo, task.get(), job), arguments.folder, job);
   if (team->leads()) {
     write_file(arguments.folder / "config.yaml", configuration.options(Part::training).to_yaml());
     if (!job.stopped()) write_generator_card(arguments.folder, arguments.license);

@@ -30,9 +30,8 @@ struct GivenOptions {
 
 // What training can learn from beyond the zoo: of the user's own task, of one of ours, of nothing.
 TrainingInputs inputs_of(const TrainingConfig& config, const Zoo& zoo, const Task* task,
-                         const at::Device& device) {
-  if (task == nullptr) return {.zoo = zoo};
-  TrainingInputs inputs = training_inputs(config, zoo, *task, device);
+                         const Job& job) {
+  TrainingInputs inputs = training_inputs(config, zoo, task, job);
   const auto* own = dynamic_cast<const PythonTask*>(task);
   if (own != nullptr && !own->measures()) {
     inputs.measure = {};
@@ -57,8 +56,7 @@ void train(const std::shared_ptr<Zoo>& zoo, const fs::path& folder, const GivenO
   given.read_into(options);
   run_interruptibly(arguments, [&](const Job& job) {
     const std::shared_ptr<const Task> task = task_for(*zoo, own, data);
-    train_generator(config, inputs_of(config, *zoo, task.get(), device_named(job.device)), folder,
-                    job);
+    train_generator(config, inputs_of(config, *zoo, task.get(), job), folder, job);
     write_file(folder / "config.yaml", options.to_yaml());
     if (!job.stopped()) write_generator_card(folder, license);
   });

@@ -64,7 +64,7 @@ Path processes_path(const Setting& s) {
 void train_once(const Setting& s, const Ground& ground) {
   const TrainingConfig config = s.training();
   const Job own = s.job.quiet();
-  train_generator(config, training_inputs(config, *ground.zoo, *ground.task, at::kCPU),
+  train_generator(config, training_inputs(config, *ground.zoo, ground.task.get(), own),
                   s.scratch / "generator", own);
 }
 
@@ -90,7 +90,7 @@ Path training_path(const Setting& s) {
           &job = s.job] {
     fs::remove_all(folder);
     const Job own = job.quiet();
-    train_generator(config, training_inputs(config, *ground->zoo, *ground->task, at::kCPU), folder,
+    train_generator(config, training_inputs(config, *ground->zoo, ground->task.get(), own), folder,
                     own);
     return trained_in(folder);
   };

@@ -280,6 +280,7 @@ void Trainer::save(bool final) {
                  {"samples_seen", state_.step * config_.batch},
                  {"device", job_.device},
                  {"precision", loss_.bf16 ? "bf16" : "f32"},
+                 {"calibrations", inputs_.calibrations},
                  {"seconds", state_.seconds},
                  {"validation_seconds", state_.validation_seconds},
                  {"critic_seconds", state_.critic_seconds}};

@@ -23,9 +23,10 @@ struct TrainingInputs {
   Probes probes = {};  // the task's
   MeasureFunction measure = {};
   FreshFunction fresh_network = {};
-  // Conditioning metrics that can be read off the task's own data, by name. When the first of them
-  // cannot, a critic learns to.
+  // Conditioning metrics that can be read off the task's own data, by name, in the zoo's terms
+  // (metric_calibration.h). When the first of them cannot, a critic learns to.
   std::map<std::string, MetricReader> read_metric = {};
+  Json calibrations = Json::object();  // of these, by name; for training.json
 };
 
 // Files written to `folder`: generator.safetensors (EMA weights; at the end and at every save),

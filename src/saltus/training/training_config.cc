@@ -44,6 +44,9 @@ void TrainingConfig::declare(Options& o) {
            "what reads the metric for that loss: the task's training data, where it can be read "
            "off them, or a learned critic");
   o.add("training.metric_inputs", metric_inputs, "training data a step reads it off", {1, 1e7});
+  o.add("training.calibrate_metric", calibrate_metric,
+        "correct what is read there by what the zoo's checkpoints read: training data flatter "
+        "networks that learnt from them");
   o.add("training.metric_log", metric_log, "share of that in the metric's logarithmic coordinate",
         {0, 1});
   o.add("training.fresh_starts", fresh_starts,

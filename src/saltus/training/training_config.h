@@ -45,12 +45,13 @@ struct TrainingConfig {
   // How that loss reads the metric off a predicted network: "data", the task's own training data
   // where the task can, else and with "critic" a learned critic.
   std::string metric_from = "data";
-  int64_t metric_inputs = 512;  // of that data, drawn anew each step
-  double metric_log = 0.1;      // share of it in the metric's logarithmic coordinate
-  double fresh_starts = 0.125;  // share of a batch that starts from networks of no run
-  double updated_starts = 0;    // share of these that the generator has updated once already
-  SamplerConfig fresh_sampler;  // by which these rows come to their timestep, one of its steps
-  int64_t fresh_pool = 4096;    // such networks
+  int64_t metric_inputs = 512;   // of that data, drawn anew each step
+  bool calibrate_metric = true;  // put what they say into the zoo's terms: metric_calibration.h
+  double metric_log = 0.1;       // share of it in the metric's logarithmic coordinate
+  double fresh_starts = 0.125;   // share of a batch that starts from networks of no run
+  double updated_starts = 0;     // share of these that the generator has updated once already
+  SamplerConfig fresh_sampler;   // by which these rows come to their timestep, one of its steps
+  int64_t fresh_pool = 4096;     // such networks
   std::vector<std::string> fresh_schemes = {"orthogonal", "pytorch", "normal0.1", "normal0.2",
                                             "xavier",     "kaiming", "loguniform"};
   int64_t validate_every = 1000;  // steps
