@@ -7,7 +7,6 @@
 #include "data_option.h"
 #include "job_options.h"
 #include "saltus/base/file.h"
-#include "saltus/network/device.h"
 #include "saltus/training/training.h"
 #include "saltus/workflow/cards.h"
 #include "saltus/workflow/task_match.h"

@@ -5,6 +5,7 @@
 
 #include "saltus/evaluation/matching.h"
 #include "saltus/evaluation/sections.h"
+#include "saltus/training/checkpoints.h"
 
 namespace saltus {
 namespace {
@@ -24,14 +25,10 @@ Json prompted(const Bench& bench, std::vector<double> prompts, const at::Tensor&
           {"alignment", alignment_row(bench, prompts, achieved.narrow(0, 0, count))}};
 }
 
-struct Checkpoint {
-  int64_t run, index;
-};
-
 // For each prompt, the training checkpoint whose recorded metric is nearest to it.
-std::vector<Checkpoint> nearest_checkpoints(const Bench& bench,
-                                            const std::vector<double>& prompts) {
-  std::vector<Checkpoint> nearest(prompts.size());
+std::vector<CheckpointId> nearest_checkpoints(const Bench& bench,
+                                              const std::vector<double>& prompts) {
+  std::vector<CheckpointId> nearest(prompts.size());
   std::vector<double> gap(prompts.size(), INFINITY);
   for (const int64_t r : bench.training_runs()) {
     for (int64_t c = 0; c < bench.inputs.zoo.checkpoints(); ++c) {
@@ -48,11 +45,9 @@ std::vector<Checkpoint> nearest_checkpoints(const Bench& bench,
 
 Json lookup(const Bench& bench) {
   const std::vector<double> prompts = all_prompts(bench);
-  std::vector<at::Tensor> networks;
-  for (const Checkpoint& found : nearest_checkpoints(bench, prompts)) {
-    networks.push_back(bench.checkpoints({found.run}, found.index));
-  }
-  const at::Tensor achieved = bench.score(at::cat(networks)).unsqueeze(1);
+  const at::Tensor networks =
+      read_checkpoints(bench.inputs.zoo, nearest_checkpoints(bench, prompts));
+  const at::Tensor achieved = bench.score(networks).unsqueeze(1);
   Json json = prompted(bench, prompts, achieved);
   json["depends_on_start"] = false;
   json["novelty_ratio"] = 0;

@@ -9,6 +9,7 @@
 #include "saltus/base/error.h"
 #include "saltus/evaluation/statistics.h"
 #include "saltus/task/measure.h"
+#include "saltus/training/checkpoints.h"
 
 namespace saltus {
 namespace {
@@ -217,14 +218,9 @@ at::Tensor Bench::update_to_best(const at::Tensor& theta, const at::Tensor& star
 }
 
 at::Tensor Bench::checkpoints(const std::vector<int64_t>& runs, int64_t checkpoint) const {
-  const int64_t parameters = inputs.zoo.parameters();
-  at::Tensor theta = at::empty({static_cast<int64_t>(runs.size()), parameters});
-  for (size_t i = 0; i < runs.size(); ++i) {
-    inputs.zoo.read(runs[i], checkpoint,
-                    {theta.data_ptr<float>() + static_cast<int64_t>(i) * parameters,
-                     static_cast<size_t>(parameters)});
-  }
-  return theta;
+  std::vector<CheckpointId> which;
+  for (const int64_t run : runs) which.push_back({run, checkpoint});
+  return read_checkpoints(inputs.zoo, which);
 }
 
 bool Bench::answers() const {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "saltus/training/checkpoints.h"
+
 namespace saltus {
 
 MeasuredNetworks draw_fresh_networks(const std::vector<std::string>& schemes, int64_t count,
@@ -23,18 +25,15 @@ MeasuredNetworks draw_fresh_networks(const std::vector<std::string>& schemes, in
 
 MeasuredNetworks measured_networks(const Zoo& zoo, const std::vector<int64_t>& runs,
                                    size_t metric) {
-  const int64_t checkpoints = zoo.checkpoints(), parameters = zoo.parameters();
-  const auto count = static_cast<int64_t>(runs.size()) * checkpoints;
-  MeasuredNetworks all{at::empty({count, parameters}), at::empty({count, 1})};
-  int64_t row = 0;
+  std::vector<CheckpointId> which;
+  std::vector<float> metrics;
   for (const int64_t run : runs) {
-    for (int64_t c = 0; c < checkpoints; ++c, ++row) {
-      zoo.read(run, c,
-               {all.theta.data_ptr<float>() + row * parameters, static_cast<size_t>(parameters)});
-      all.metric.data_ptr<float>()[row] = zoo.metric(run, c, static_cast<int64_t>(metric));
+    for (int64_t c = 0; c < zoo.checkpoints(); ++c) {
+      which.push_back({run, c});
+      metrics.push_back(zoo.metric(run, c, static_cast<int64_t>(metric)));
     }
   }
-  return all;
+  return {read_checkpoints(zoo, which), at::tensor(metrics).unsqueeze(1)};
 }
 
 }  // namespace saltus

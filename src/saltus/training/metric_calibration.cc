@@ -7,6 +7,7 @@
 
 #include "saltus/base/monotone.h"
 #include "saltus/network/device.h"
+#include "saltus/training/checkpoints.h"
 
 namespace saltus {
 namespace {
@@ -15,36 +16,34 @@ constexpr int kParts = 12;           // of the metric's range
 constexpr size_t kNetworks = 256;    // drawn from a part, at most
 constexpr size_t kFewNetworks = 16;  // too few for a point of their own
 
-using Place = std::pair<int64_t, int64_t>;  // a run and its checkpoint
-
 // Checkpoints of training runs by their part of the metric's logarithmic range, each part in an
 // order drawn at random; in ascending order of the metric, without parts of few checkpoints.
-std::vector<std::vector<Place>> draw_parts(const Zoo& zoo, size_t metric, uint64_t seed) {
+std::vector<std::vector<CheckpointId>> draw_parts(const Zoo& zoo, size_t metric, uint64_t seed) {
   const Metric& description = zoo.description().metrics[metric];
-  std::vector<Place> places;
+  std::vector<CheckpointId> all;
   std::vector<double> gaps;
   for (const int64_t run : zoo.runs_of(Split::train)) {
     for (int64_t c = 0; c < zoo.checkpoints(); ++c) {
-      places.emplace_back(run, c);
+      all.push_back({run, c});
       gaps.push_back(description.log_gap(zoo.metric(run, c, static_cast<int64_t>(metric))));
     }
   }
   if (gaps.empty()) return {};
   const auto [low, high] = std::ranges::minmax(gaps);
-  std::vector<std::vector<Place>> parts(kParts);
+  std::vector<std::vector<CheckpointId>> parts(kParts);
   for (size_t i = 0; i < gaps.size(); ++i) {
     const double along = high > low ? (gaps[i] - low) / (high - low) : 0;
-    parts[std::min(static_cast<size_t>(along * kParts), parts.size() - 1)].push_back(places[i]);
+    parts[std::min(static_cast<size_t>(along * kParts), parts.size() - 1)].push_back(all[i]);
   }
   RandomStream random(seed, "training.calibration");
   size_t enough = 0;
-  for (std::vector<Place>& part : parts) {
+  for (std::vector<CheckpointId>& part : parts) {
     const size_t count = std::min(part.size(), kNetworks);
     for (size_t i = 0; i < count; ++i) std::swap(part[i], part[i + random.below(part.size() - i)]);
     part.resize(count);
     enough = std::min(kFewNetworks, std::max(enough, count));
   }
-  std::erase_if(parts, [&](const std::vector<Place>& part) { return part.size() < enough; });
+  std::erase_if(parts, [&](const std::vector<CheckpointId>& part) { return part.size() < enough; });
   if (description.maximise) std::ranges::reverse(parts);
   return parts;
 }
@@ -82,13 +81,12 @@ Json MetricCalibration::to_json() const {
 MetricCalibration calibrate(const MetricReader& read, const Zoo& zoo, size_t metric, uint64_t seed,
                             const Job& job) {
   const torch::NoGradGuard no_gradient;
-  const std::vector<std::vector<Place>> parts = draw_parts(zoo, metric, seed);
+  const std::vector<std::vector<CheckpointId>> parts = draw_parts(zoo, metric, seed);
   std::vector<MetricCalibration::Point> points(parts.size());
   RandomStream random(seed, "training.calibration", 1);
   const at::Device device = device_named(job.device);
-  const int64_t parameters = zoo.parameters();
   size_t calls = 0;
-  for (const std::vector<Place>& part : parts) calls = std::max(calls, part.size());
+  for (const std::vector<CheckpointId>& part : parts) calls = std::max(calls, part.size());
   // A call draws data for all its networks: one of each part, so that the points share them.
   for (size_t i = 0; i < calls && !job.stopped(); ++i) {
     job.report({.stage = "calibrating the metric",
@@ -96,17 +94,16 @@ MetricCalibration calibrate(const MetricReader& read, const Zoo& zoo, size_t met
                 .total = static_cast<int64_t>(calls),
                 .unit = "readings"});
     std::vector<size_t> drawn;
-    std::vector<at::Tensor> theta;
+    std::vector<CheckpointId> which;
     for (size_t p = 0; p < parts.size(); ++p) {
       if (i >= parts[p].size()) continue;
-      const auto [run, checkpoint] = parts[p][i];
-      theta.push_back(at::empty({parameters}));
-      zoo.read(run, checkpoint,
-               {theta.back().mutable_data_ptr<float>(), static_cast<size_t>(parameters)});
       drawn.push_back(p);
-      points[p].metric += zoo.metric(run, checkpoint, static_cast<int64_t>(metric));
+      which.push_back(parts[p][i]);
+      points[p].metric +=
+          zoo.metric(which.back().run, which.back().checkpoint, static_cast<int64_t>(metric));
     }
-    const at::Tensor found = read(at::stack(theta).to(device), random).to(at::kCPU, at::kDouble);
+    const at::Tensor found =
+        read(read_checkpoints(zoo, which).to(device), random).to(at::kCPU, at::kDouble);
     for (size_t k = 0; k < drawn.size(); ++k) {
       points[drawn[k]].read += found[static_cast<int64_t>(k)].item<double>();
     }

@@ -5,6 +5,7 @@
 
 #include <atomic>
 
+#include "saltus/training/checkpoints.h"
 #include "saltus/training/drifting_zoo_test.h"
 
 namespace saltus {
@@ -56,13 +57,9 @@ class CalibratedReader : public ::testing::Test {
     RandomStream random(0, "test");
     std::vector<at::Tensor> means;
     for (int64_t c = 0; c < zoo_.checkpoints(); ++c) {
-      at::Tensor theta = at::empty({zoo_.runs(), zoo_.parameters()});
-      for (int64_t run = 0; run < zoo_.runs(); ++run) {
-        zoo_.read(run, c,
-                  {theta.mutable_data_ptr<float>() + run * zoo_.parameters(),
-                   static_cast<size_t>(zoo_.parameters())});
-      }
-      means.push_back(reader(theta, random).mean());
+      std::vector<CheckpointId> which;
+      for (int64_t run = 0; run < zoo_.runs(); ++run) which.push_back({run, c});
+      means.push_back(reader(read_checkpoints(zoo_, which), random).mean());
     }
     return at::stack(means);
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "saltus/training/checkpoints.h"
+
 namespace saltus {
 namespace {
 
@@ -14,7 +16,7 @@ at::Tensor sample_checkpoints(const Zoo& zoo, const std::vector<int64_t>& runs, 
                               RandomStream random) {
   const auto count = std::min<int64_t>(kStatisticsNetworks, static_cast<int64_t>(runs.size()));
   const int64_t rows = checkpoint < 0 ? kStatisticsNetworks : count;
-  at::Tensor theta = at::empty({rows, zoo.parameters()});
+  std::vector<CheckpointId> which;
   for (int64_t i = 0; i < rows; ++i) {
     const int64_t run =
         checkpoint < 0 ? runs[random.below(runs.size())] : runs[static_cast<size_t>(i)];
@@ -22,11 +24,9 @@ at::Tensor sample_checkpoints(const Zoo& zoo, const std::vector<int64_t>& runs, 
         checkpoint < 0
             ? static_cast<int64_t>(random.below(static_cast<uint64_t>(zoo.checkpoints())))
             : checkpoint;
-    zoo.read(
-        run, c,
-        {theta.data_ptr<float>() + i * zoo.parameters(), static_cast<size_t>(zoo.parameters())});
+    which.push_back({run, c});
   }
-  return theta;
+  return read_checkpoints(zoo, which);
 }
 
 }  // namespace
