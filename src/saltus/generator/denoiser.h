@@ -6,6 +6,8 @@
 
 #include <memory>
 
+#include "saltus/network/vector_math.h"
+
 namespace saltus {
 
 // Conditions of a batch of B examples. Metrics keep the dtype they come in: the paper preset forms
@@ -19,6 +21,7 @@ struct Conditions {
 // Abstract.
 class Denoiser : public torch::nn::Module {
  public:
+  Denoiser() { settle_vector_math(); }
   virtual int64_t dimension() const = 0;  // D
   // x0 [B, D] of a target network, given the network the update starts from; both raw θ [B, P].
   virtual at::Tensor encode(const at::Tensor& target, const at::Tensor& start) const = 0;

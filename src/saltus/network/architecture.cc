@@ -5,8 +5,11 @@
 #include "saltus/network/convnet.h"
 #include "saltus/network/mlp.h"
 #include "saltus/network/state_dict_network.h"
+#include "saltus/network/vector_math.h"
 
 namespace saltus {
+
+Architecture::Architecture() { settle_vector_math(); }
 
 int64_t Architecture::input_size() const {
   int64_t size = 1;

@@ -21,6 +21,7 @@ struct Responses {
 // A family of networks with one layout. Immutable.
 class Architecture {
  public:
+  Architecture();
   virtual ~Architecture() = default;
 
   virtual const Layout& layout() const = 0;
