@@ -27,6 +27,9 @@ import urllib.parse
 import urllib.request
 
 
+LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
+
+
 class Client:
     """One connection; `send` puts a request on it, `receive` says when the answer is whole."""
 
@@ -45,17 +48,16 @@ class Client:
             raise RuntimeError("a request did not fit into the socket's buffer")
 
     def receive(self):
-        part = self.socket.recv(1 << 18)
+        part = self.socket.recv(1 << 16)
         if not part:
             raise RuntimeError("the server closed a connection")
-        self.buffer += part
+        self.buffer = self.buffer + part if self.buffer else part
         if self.wanted is None:
             end = self.buffer.find(b"\r\n\r\n")
             if end < 0:
                 return False
-            head = self.buffer[:end].lower()
-            at = head.index(b"content-length:") + len(b"content-length:")
-            self.wanted = end + 4 + int(head[at:].split(b"\r\n", 1)[0])
+            length = LENGTH.search(self.buffer, 0, end + 2)
+            self.wanted = end + 4 + int(length.group(1))
         return len(self.buffer) >= self.wanted
 
     def status(self):
@@ -132,7 +134,9 @@ def load(arguments, clients, process, first):
     run(arguments, arguments.warm_up, first)
     before = resident_bytes(arguments)
     spent = cpu_seconds(process) if process else 0
+    own = time.process_time()
     times, failures, seconds = run(arguments, arguments.requests, first + arguments.warm_up)
+    own = time.process_time() - own
     spent = cpu_seconds(process) - spent if process else None
     times.sort()
     return {
@@ -145,6 +149,7 @@ def load(arguments, clients, process, first):
         "slowest_ms": round(times[-1], 2),
         "failures": failures,
         "server_cpu_ms": spent and round(1000 * spent / arguments.requests, 3),
+        "load_cpu_ms": round(1000 * own / arguments.requests, 3),
         "resident_mb": [round(before / 1e6, 1), round(resident_bytes(arguments) / 1e6, 1)],
     }
 

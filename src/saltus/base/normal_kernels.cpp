@@ -13,12 +13,17 @@ namespace saltus::SALTUS_ISA {
 namespace {
 
 constexpr int64_t kTogether = 8;
+// Counters together: loops of so many turns become vectors; shorter ones the compiler unrolls and
+// leaves scalar.
+constexpr int64_t kCounters = 32;
+constexpr int64_t kFewCounters = 6;  // are quicker one by one
 
-// Of the counters whose lower 64 bits are `first` and those after it.
+// Of the counters whose lower 64 bits are `first` and those after it, n in all.
+template <int64_t n>
 void philox_some(uint64_t first, std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key,
                  uint32_t* words) {
-  uint32_t c[4][kTogether];
-  for (int64_t i = 0; i < kTogether; ++i) {
+  uint32_t c[4][n];
+  for (int64_t i = 0; i < n; ++i) {
     const uint64_t count = first + static_cast<uint64_t>(i);
     c[0][i] = static_cast<uint32_t>(count);
     c[1][i] = static_cast<uint32_t>(count >> 32);
@@ -26,7 +31,7 @@ void philox_some(uint64_t first, std::array<uint32_t, 4> counter, std::array<uin
     c[3][i] = counter[3];
   }
   for (int round = 0; round < 10; ++round) {
-    for (int64_t i = 0; i < kTogether; ++i) {
+    for (int64_t i = 0; i < n; ++i) {
       const uint64_t a = uint64_t{0xd2511f53} * c[0][i], b = uint64_t{0xcd9e8d57} * c[2][i];
       c[0][i] = static_cast<uint32_t>(b >> 32) ^ c[1][i] ^ key[0];
       c[1][i] = static_cast<uint32_t>(b);
@@ -36,19 +41,24 @@ void philox_some(uint64_t first, std::array<uint32_t, 4> counter, std::array<uin
     key[0] += 0x9e3779b9u;
     key[1] += 0xbb67ae85u;
   }
-  for (int64_t i = 0; i < kTogether; ++i) {
+  for (int64_t i = 0; i < n; ++i) {
     for (int64_t j = 0; j < 4; ++j) words[4 * i + j] = c[j][i];
   }
 }
 
 void philox(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key, int64_t blocks,
             uint32_t* words) {
-  uint32_t some[4 * kTogether];
   const uint64_t first = counter[0] | static_cast<uint64_t>(counter[1]) << 32;
-  for (int64_t done = 0; done < blocks; done += kTogether) {
-    philox_some(first + static_cast<uint64_t>(done), counter, key, some);
-    const int64_t count = std::min(kTogether, blocks - done);
+  int64_t done = 0;
+  while (blocks - done >= kFewCounters) {
+    uint32_t some[4 * kCounters];
+    philox_some<kCounters>(first + static_cast<uint64_t>(done), counter, key, some);
+    const int64_t count = std::min(kCounters, blocks - done);
     std::memcpy(words + 4 * done, some, static_cast<size_t>(count) * 4 * sizeof(uint32_t));
+    done += count;
+  }
+  for (; done < blocks; ++done) {
+    philox_some<1>(first + static_cast<uint64_t>(done), counter, key, words + 4 * done);
   }
 }
 
