@@ -29,12 +29,13 @@ void goes_through(const Arguments& network, size_t parameters) {
   EXPECT_EQ(built.err.find("supervised.convolutions: computing in float32") != std::string::npos,
             computes_wider("bf16", at::kCPU))
       << built.err;
-  const ProgramResult trained = run_saltus(
-      Arguments{"train", "--zoo", zoo, "--data", data, "-o", generator,
-                "training.metrics=[loss,error]", "training.fresh_schemes=[pytorch]",
-                "training.metric_inputs=16", "training.network_precision=bf16",
-                "training.fresh_starts=0.5", "training.updated_starts=0.5", "generator.width=16"} +
-      tiny_training_options());
+  const ProgramResult trained =
+      run_saltus(Arguments{"train", "--zoo", zoo, "--data", data, "-o", generator,
+                           "training.metrics=[loss,error]", "training.fresh_schemes=[pytorch]",
+                           "training.metric_inputs=16", "training.network_precision=bf16",
+                           "training.fresh_starts=0.5", "training.updated_starts=0.5",
+                           "training.stay_loss=2", "generator.width=16"} +
+                 tiny_training_options());
   ASSERT_EQ(trained.code, 0) << trained.err;
   EXPECT_EQ(
       trained.err.find("training.network_precision: computing in float32") != std::string::npos,

@@ -87,7 +87,7 @@ TEST_F(Interrupt, CtrlCAndAKillDuringAnEvaluationContinueToTheSameResults) {
                      "-o",
                      folder,
                      "--threads",
-                     "1",  // with two, last digits may differ
+                     "2",
                      "evaluation.starts=16",
                      "evaluation.alignment_starts=8",
                      "evaluation.prompts=4",

@@ -118,6 +118,7 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
            .spread_loss = config.spread_loss,
            .metric_loss = config.metric_loss,
            .metric_log = config.metric_log,
+           .stay_loss = config.stay_loss,
            .squash = probes.squash,
            .logits = probes.logits,
            .bf16 = product_type(config.precision, device_) == at::kBFloat16,
@@ -146,6 +147,10 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
           "has, found {}; raise it, training.batch or training.fresh_starts",
           batch_.unpaired, config.updated_starts);
     }
+  }
+  if (config.stay_loss > 0 && batch_.updated == 0) {
+    fail("training.stay_loss: expected starts updated beforehand, found none; set {}",
+         "training.fresh_starts and training.updated_starts, or leave it out");
   }
   if (config.spread_loss > 0 && batch_.size - batch_.unpaired < 2) {
     fail(

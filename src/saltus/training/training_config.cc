@@ -54,6 +54,9 @@ void TrainingConfig::declare(Options& o) {
         {0, 0.9});
   o.add("training.updated_starts", updated_starts,
         "share of these that start from the generator's own update of them", {0, 1});
+  o.add("training.stay_loss", stay_loss,
+        "weight of the loss on the size of a second update towards the same prompt; 0: off",
+        {0, 1e6});
   o.add("training.fresh_evaluations", fresh_sampler.evaluations,
         "evaluations of an update that these starts learn for, each from what those before it made",
         {1, 1000});

@@ -50,8 +50,11 @@ struct TrainingConfig {
   double metric_log = 0.1;       // share of it in the metric's logarithmic coordinate
   double fresh_starts = 0.125;   // share of a batch that starts from networks of no run
   double updated_starts = 0;     // share of these that the generator has updated once already
-  SamplerConfig fresh_sampler;   // by which these rows come to their timestep, one of its steps
-  int64_t fresh_pool = 4096;     // such networks
+  // Weight of the squared size of those rows' updates, which are towards the prompt that they have
+  // been updated to: who is there already should stay. 0: off.
+  double stay_loss = 0;
+  SamplerConfig fresh_sampler;  // by which these rows come to their timestep, one of its steps
+  int64_t fresh_pool = 4096;    // such networks
   std::vector<std::string> fresh_schemes = {"orthogonal", "pytorch", "normal0.1", "normal0.2",
                                             "xavier",     "kaiming", "loguniform"};
   int64_t validate_every = 1000;  // steps

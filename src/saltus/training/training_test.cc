@@ -121,6 +121,18 @@ TEST(Training, ASpreadNeedsTwoTargetsAWorker) {
   }
 }
 
+TEST(Training, StayingNeedsStartsUpdatedBeforehand) {
+  const Zoo zoo(make_zoo("zoo_stay_rows"));
+  TrainingConfig config = small_training();
+  config.stay_loss = 1;
+  try {
+    train(config, zoo, fresh_folder("train_stay_rows"));
+    FAIL() << "no start has been updated beforehand";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("training.updated_starts"), std::string::npos);
+  }
+}
+
 TEST(Training, RoundsToBfloat16WhereTheProcessorDoesAlone) {
   const Zoo zoo(make_zoo("zoo_precision"));
   TrainingConfig config = small_training();
