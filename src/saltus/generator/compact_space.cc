@@ -117,8 +117,12 @@ at::Tensor CompactSpace::difference(const at::Tensor& target, const at::Tensor& 
                           const at::Tensor& inside_b) {
     return (a * b).sum({1, 2}) - (inside_a * inside_b).sum({1, 2});
   };
-  const at::Tensor own = outside(s, s, inside_s, inside_s).clamp_min(kTiny);
-  const at::Tensor rest = outside(t, s, inside_t, inside_s) / own - 1;
+  // A small difference of large sums: of a start that lies within the directions it is rounding
+  // alone, and of nothing no share can grow.
+  constexpr double kRounding = 1e-5;
+  const at::Tensor own = outside(s, s, inside_s, inside_s);
+  const at::Tensor nothing = own <= (kRounding * s.square().sum({1, 2})).clamp_min(kTiny);
+  const at::Tensor rest = (outside(t, s, inside_t, inside_s) / own - 1).masked_fill(nothing, 0);
   return cosines_.apply(at::cat(
       {(inside_t - inside_s).flatten(1), others(target) - others(start), rest.unsqueeze(1)}, 1));
 }

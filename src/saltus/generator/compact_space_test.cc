@@ -50,6 +50,24 @@ TEST(CompactSpace, MovesTheStartOntoATargetOfItsKind) {
   EXPECT_TRUE(at::allclose(inside.narrow(1, 0, last), difference.narrow(1, 0, last), 1e-3, 1e-3));
 }
 
+TEST(CompactSpace, DoesNotMoveAStartOntoItself) {
+  const auto mlp = wide_mlp();
+  const CompactSpace space(mlp->layout(), mlp->symmetry(), 4);
+  const InputDirections directions = input_directions(draws({500, 20}, 1), 4);
+  const at::Tensor anywhere = draws({64, mlp->layout().parameters()}, 2);
+  // All of its outside taken away but for rounding.
+  const int64_t last = space.layout().parameters() - 1;
+  at::Tensor shrink = at::zeros({64, last + 1});
+  shrink.select(1, last).fill_(-1);
+  const at::Tensor within = space.move(anywhere, shrink, directions.basis);
+  const at::Tensor none = at::zeros({64, last + 1});
+  EXPECT_TRUE(at::allclose(space.difference(anywhere, anywhere, directions.basis), none));
+  EXPECT_TRUE(at::allclose(space.difference(within, within, directions.basis), none));
+  EXPECT_TRUE(at::equal(space.difference(anywhere, within, directions.basis).select(1, last),
+                        none.select(1, last)))
+      << "of nothing no share can grow";
+}
+
 TEST(CompactSpace, SizesOverUnitsDoNotSeeTheirOrder) {
   const auto mlp = wide_mlp();
   const CompactSpace space(mlp->layout(), mlp->symmetry(), 4);

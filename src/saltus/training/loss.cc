@@ -110,9 +110,6 @@ Loss diffusion_loss(const LossConfig& config, Denoiser& denoiser, const Architec
   Batch batch = given;
   if (batch.updated > 0) update_starts(config, denoiser, metrics, batch);
   const at::Tensor x0 = denoiser.encode(batch.target, batch.start);
-  // Without a target a row is to stay where it is. Encoding a start as its own target says so only
-  // up to rounding, of which a zoo's small scales make large numbers.
-  x0.narrow(0, 0, batch.unpaired).zero_();
   const at::Tensor abar = alphas_cumprod.index_select(0, batch.timestep).unsqueeze(1);  // [B, 1]
   at::Tensor noised = abar.sqrt() * x0 + (1 - abar).sqrt() * batch.noise;
   at::Tensor predicted;
@@ -136,7 +133,7 @@ Loss diffusion_loss(const LossConfig& config, Denoiser& denoiser, const Architec
   loss.weights = error.narrow(0, first, paired).mean();
   loss.total = config.weight_loss == 1 ? loss.weights : config.weight_loss * loss.weights;
   if (config.stay_loss > 0 && batch.updated > 0) {
-    loss.stay = error.narrow(0, 0, batch.updated).mean();  // from no move
+    loss.stay = error.narrow(0, 0, batch.updated).mean();  // their target is the start
     loss.total = loss.total + config.stay_loss * loss.stay;
   }
   if (config.function_loss == 0 && config.spread_loss == 0 && config.metric_loss == 0) return loss;

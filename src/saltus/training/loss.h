@@ -20,7 +20,7 @@ struct LossConfig {
   double spread_loss = 0;      // weight of the energy distance of networks
   double metric_loss = 0;      // weight of the loss on the prompted metric
   double metric_log = 0;       // share of it that counts in the metric's logarithmic coordinate
-  double stay_loss = 0;        // weight of the squared x0 of the rows updated beforehand
+  double stay_loss = 0;        // weight of the updates of rows updated beforehand
   bool squash = false;         // compare tanh(output)
   bool logits = false;         // compare the outputs' softmax
   bool bf16 = false;           // predict in that precision
@@ -34,7 +34,9 @@ struct Loss {
   // KL(target || predicted) in nats over 0.1. Undefined when off.
   at::Tensor function;
   at::Tensor spread;  // energy distance; undefined when off
-  at::Tensor stay;    // mean weighted squared x0 of the rows updated beforehand; undefined when off
+  // Mean weighted squared error of x0 of the rows updated beforehand, whose target is their start;
+  // undefined when off.
+  at::Tensor stay;
   at::Tensor metric;  // mean squared error of the metric read, 1 = its range; undefined when off
 };
 
