@@ -6,8 +6,8 @@
 
 Each client keeps one connection and sends its next request when the last one's answer is there.
 Prints a line of JSON a number of clients: requests a second, median and 99th percentile in milliseconds, failures,
-the processor time the server took for a request (with --serve), and its resident memory before and
-after. One thread with non-blocking sockets, so that
+the processor time the server (with --serve) and this script took for a request, and the server's
+resident memory before and after. One thread with non-blocking sockets, so that
 the load itself takes little of the machine. Standard library alone.
 """
 
