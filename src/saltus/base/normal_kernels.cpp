@@ -1,5 +1,5 @@
 // Compiled once for each instruction set (saltus_kernels in CMakeLists.txt): nothing but kernels.
-// Plain loops over kTogether numbers, which the compiler makes vectors of; multiplications and
+// Plain loops over a few numbers, which the compiler makes vectors of; multiplications and
 // additions are not fused (CMakeLists.txt), so that all instruction sets round alike.
 #include "saltus/base/normal_kernels.h"
 

@@ -33,15 +33,20 @@ class Echo : public Denoiser {
   at::Tensor x0_;
 };
 
+// `config.size` rows of one pair, some of them from fresh starts of metric 7 instead.
+Batch batch_of(const Zoo& zoo, BatchConfig config) {
+  config.dimension = zoo.parameters();
+  const MeasuredNetworks fresh{at::randn({3, zoo.parameters()}), at::full({3, 1}, 7.0)};
+  const std::vector<Pair> pairs(static_cast<size_t>(config.size),
+                                {.run = 3, .start = 0, .target = 4});
+  RandomStream random(1, "test.batch");
+  return make_batch(config, zoo, pairs, identity_probes(), fresh, random);
+}
+
 TEST(Loss, ComparesPairedRowsAlone) {
   const Zoo zoo(make_zoo("zoo_loss"));
   const auto architecture = make_mlp(small_actor());
-  const MeasuredNetworks fresh{at::randn({3, zoo.parameters()}), at::zeros({3, 1})};
-  const std::vector<Pair> pairs(4, {.run = 3, .start = 0, .target = 4});
-  RandomStream random(1, "test.batch");
-  const Batch batch =
-      make_batch({.size = 4, .dimension = zoo.parameters(), .probes = 5, .unpaired = 2}, zoo, pairs,
-                 identity_probes(), fresh, random);
+  const Batch batch = batch_of(zoo, {.size = 4, .probes = 5, .unpaired = 2});
   at::Tensor x0 = batch.target - batch.start;
   x0.narrow(0, 0, 2) += 100;  // unpaired: no target says this is wrong
   Echo echo(x0);
@@ -106,11 +111,7 @@ class Mixer : public Echo {
 TEST(Loss, FreshStartsComeToTheirTimestepAsAnUpdateWould) {
   const Zoo zoo(make_zoo("zoo_own_work"));
   const auto architecture = make_mlp(small_actor());
-  const MeasuredNetworks fresh{at::randn({3, zoo.parameters()}), at::zeros({3, 1})};
-  const std::vector<Pair> pairs(3, {.run = 3, .start = 0, .target = 4});
-  RandomStream random(1, "test.batch");
-  Batch batch = make_batch({.size = 3, .dimension = zoo.parameters(), .unpaired = 2}, zoo, pairs,
-                           identity_probes(), fresh, random);
+  Batch batch = batch_of(zoo, {.size = 3, .unpaired = 2});
   batch.passed = {999, 500};
   batch.timestep.narrow(0, 0, 2).fill_(100);
   const DiffusionProcess all(linear_betas(), respaced_steps(""));
@@ -134,12 +135,7 @@ TEST(Loss, FreshStartsComeToTheirTimestepAsAnUpdateWould) {
 TEST(Loss, SomeFreshStartsAreUpdatedBeforehand) {
   const Zoo zoo(make_zoo("zoo_updated"));
   const auto architecture = make_mlp(small_actor());
-  const MeasuredNetworks fresh{at::randn({3, zoo.parameters()}), at::full({3, 1}, 7.0)};
-  const std::vector<Pair> pairs(4, {.run = 3, .start = 0, .target = 4});
-  RandomStream random(1, "test.batch");
-  const Batch batch =
-      make_batch({.size = 4, .dimension = zoo.parameters(), .unpaired = 2, .updated = 1}, zoo,
-                 pairs, identity_probes(), fresh, random);
+  const Batch batch = batch_of(zoo, {.size = 4, .unpaired = 2, .updated = 1});
   const PromptedMetric sum = {zoo.description().metrics[0],
                               [](const at::Tensor& theta, RandomStream&) { return theta.sum(1); }};
   Mixer mixer;
@@ -157,12 +153,7 @@ TEST(Loss, SomeFreshStartsAreUpdatedBeforehand) {
 TEST(Loss, HoldsUpdatedNetworksWhereTheyAre) {
   const Zoo zoo(make_zoo("zoo_stay"));
   const auto architecture = make_mlp(small_actor());
-  const MeasuredNetworks fresh{at::randn({3, zoo.parameters()}), at::zeros({3, 1})};
-  const std::vector<Pair> pairs(4, {.run = 3, .start = 0, .target = 4});
-  RandomStream random(1, "test.batch");
-  const Batch batch =
-      make_batch({.size = 4, .dimension = zoo.parameters(), .unpaired = 2, .updated = 1}, zoo,
-                 pairs, identity_probes(), fresh, random);
+  const Batch batch = batch_of(zoo, {.size = 4, .unpaired = 2, .updated = 1});
   const at::Tensor alphas = at::linspace(0.9999, 0.0001, 1000);
   Mixer mixer;
   const Loss without = diffusion_loss({}, mixer, *architecture, {}, batch, alphas);

@@ -141,23 +141,8 @@ Trainer::Trainer(const TrainingConfig& config, const TrainingInputs& inputs, fs:
     batch_.unpaired = std::min<int64_t>(
         std::llround(config.fresh_starts * static_cast<double>(batch_.size)), batch_.size - 1);
     batch_.updated = std::llround(config.updated_starts * static_cast<double>(batch_.unpaired));
-    if (config.updated_starts > 0 && batch_.updated == 0) {
-      fail(
-          "training.updated_starts: expected a share of one or more of the {} fresh rows a worker "
-          "has, found {}; raise it, training.batch or training.fresh_starts",
-          batch_.unpaired, config.updated_starts);
-    }
   }
-  if (config.stay_loss > 0 && batch_.updated == 0) {
-    fail("training.stay_loss: expected starts updated beforehand, found none; set {}",
-         "training.fresh_starts and training.updated_starts, or leave it out");
-  }
-  if (config.spread_loss > 0 && batch_.size - batch_.unpaired < 2) {
-    fail(
-        "training.spread_loss: expected two or more rows with a target a worker, found {}; raise "
-        "training.batch, or lower training.fresh_starts",
-        batch_.size - batch_.unpaired);
-  }
+  config.check_rows(batch_);
   pairs_ = std::make_unique<PairSampler>(zoo, train_runs_, columns_.front(), config.pairs);
   const DiffusionProcess process(linear_betas(), respaced_steps(""));
   alphas_cumprod_ = at::tensor(process.alphas_cumprod, at::kDouble).to(device_, at::kFloat);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "saltus/base/error.h"
+#include "saltus/training/batch.h"
 #include "saltus/training/optimizer.h"
 
 namespace saltus {
@@ -85,6 +87,28 @@ double TrainingConfig::average_decay_at(int64_t step) const {
   // A short memory at first, so that the average forgets the untrained weights.
   const auto x = static_cast<double>(step);
   return std::min(ema, (1 + x) / (10 + x));
+}
+
+void TrainingConfig::check_rows(const BatchConfig& rows) const {
+  const bool fresh = !rows.sampled.empty();
+  if (fresh && updated_starts > 0 && rows.updated == 0) {
+    fail(
+        "training.updated_starts: expected a share of one or more of the {} fresh rows a worker "
+        "has, found {}; raise it, training.batch or training.fresh_starts",
+        rows.unpaired, updated_starts);
+  }
+  if (stay_loss > 0 && rows.updated == 0) {
+    fail(
+        "training.stay_loss: expected starts updated beforehand, found none; set "
+        "training.fresh_starts and training.updated_starts, or leave it out");
+  }
+  const int64_t paired = rows.size - rows.unpaired;
+  if (spread_loss > 0 && paired < 2) {
+    fail(
+        "training.spread_loss: expected two or more rows with a target a worker, found {}; raise "
+        "training.batch, or lower training.fresh_starts",
+        paired);
+  }
 }
 
 }  // namespace saltus

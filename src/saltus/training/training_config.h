@@ -13,6 +13,8 @@
 
 namespace saltus {
 
+struct BatchConfig;
+
 struct TrainingConfig {
   std::string preset = "default";  // default, paper
   // That condition it; empty: the zoo's first. Of several, any subset can be prompted; pairs are
@@ -67,6 +69,8 @@ struct TrainingConfig {
 
   double rate_at(int64_t step) const;           // warm-up, then a cosine to final_rate
   double average_decay_at(int64_t step) const;  // of the weights' average
+  // Error where a worker's rows, so divided, are too few for a loss that is asked for.
+  void check_rows(const BatchConfig& rows) const;
 };
 
 }  // namespace saltus
