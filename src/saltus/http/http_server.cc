@@ -1,12 +1,14 @@
 #include "saltus/http/http_server.h"
 
+#include <httplib.h>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstring>
-#include <limits>
 #include <thread>
 
+#include "saltus/http/answer_head.h"
 #include "saltus/http/connection.h"
 #include "saltus/http/connection_threads.h"
 #include "saltus/http/event_stream.h"
@@ -18,45 +20,8 @@ using Seconds = std::chrono::duration<double>;
 
 constexpr int kBacklog = 512;       // connections that wait to be accepted
 constexpr size_t kLeastToken = 16;  // characters
+constexpr size_t kOnePiece = 64 << 10;
 constexpr auto kLook = std::chrono::milliseconds(10);
-
-std::string reason(int status) {
-  switch (status) {
-    case 400:
-      return "Bad Request";
-    case 401:
-      return "Unauthorized";
-    case 403:
-      return "Forbidden";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 411:
-      return "Length Required";
-    case 413:
-      return "Payload Too Large";
-    case 414:
-      return "URI Too Long";
-    case 415:
-      return "Unsupported Media Type";
-    case 431:
-      return "Request Header Fields Too Large";
-    case 303:
-      return "See Other";
-    default:
-      return "Service Unavailable";
-  }
-}
-
-// The head that httplib parses in place of the client's: the method and what frames the body.
-std::string plain_head(const RequestHead& head) {
-  return fmt::format(
-      "{} / HTTP/1.1\r\nContent-Type: application/octet-stream\r\nContent-Length: {}\r\n"
-      "Connection: {}\r\n{}\r\n",
-      head.method, head.content_length, head.keep_alive ? "keep-alive" : "close",
-      head.expects_continue ? "Expect: 100-continue\r\n" : "");
-}
 
 void check_media_type(const RequestHead& head, const Route& route) {
   if (route.content_type.empty()) return;
@@ -82,7 +47,7 @@ void check_query(const RequestHead& head, const Route& route) {
 
 }  // namespace
 
-// httplib's acceptor and HTTP; connections, and what is let in, are ours.
+// httplib listens and accepts; what is said on a connection is ours.
 class HttpServer::Listener : public httplib::Server {
  public:
   Listener(HttpConfig config, const Router& router, Counters& counters)
@@ -96,15 +61,6 @@ class HttpServer::Listener : public httplib::Server {
       const int on = 1;
       setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     });
-    const auto handler = [](const httplib::Request& request, httplib::Response& response) {
-      exchange_->answer(request, response);
-    };
-    Get("/", handler);
-    Post("/", handler);
-    // What its answers' headers say.
-    set_keep_alive_timeout(std::chrono::duration_cast<std::chrono::seconds>(limits_.idle).count());
-    set_keep_alive_max_count(std::numeric_limits<int>::max());
-    set_payload_max_length(std::numeric_limits<size_t>::max());  // a route's limit has been checked
     port_ = config_.port;
     if (port_ == 0) {
       port_ = bind_to_any_port(config_.host);
@@ -142,18 +98,6 @@ class HttpServer::Listener : public httplib::Server {
   const std::string& host() const { return config_.host; }
 
  private:
-  // One request on its way through httplib.
-  struct Exchange {
-    Listener* listener;
-    Connection* connection;
-    const RequestHead* head;
-    const Route* route;
-    const std::map<std::string, std::string>* values;
-    int* status;  // of the answer
-
-    void answer(const httplib::Request& request, httplib::Response& response) const;
-  };
-
   bool process_and_close_socket(socket_t socket) override {
     Connection connection(socket, limits_, [this] { return closing_ || threads_->crowded(); });
     try {
@@ -169,24 +113,19 @@ class HttpServer::Listener : public httplib::Server {
   }
 
   bool serve_request(Connection& connection);
-  // httplib's own process_request(); newer versions also take both ends' addresses, for handlers.
-  bool process(auto& stream, bool close, bool& closed) {
-    if constexpr (requires { this->process_request(stream, close, closed, nullptr); }) {
-      return this->process_request(stream, close, closed, nullptr);
-    } else {
-      return this->process_request(stream, "", 0, "", 0, close, closed, nullptr);
-    }
-  }
   HttpAnswer call(const HttpRequest& request, const Route& route) const;
+  // False when the client went.
+  bool send(Connection& connection, const HttpAnswer& answer, const RequestHead& head) const;
+  bool send_events(Connection& connection, const HttpAnswer& answer) const;
+  bool given_up(const Connection& connection) const {
+    return abandoning_ || connection.client_gone();
+  }
   void refuse(Connection& connection, const HttpAnswer& answer, const std::string& route);
   void count(const std::string& route, int status, double seconds) {
     const std::string label = fmt::format("route=\"{}\"", route);
     counters_.add("saltus_requests_total", fmt::format("{},status=\"{}\"", label, status));
     counters_.observe("saltus_request_seconds", label, seconds);
   }
-
-  // What this thread's request is, for the handlers, which get nothing else of ours from httplib.
-  inline static thread_local const Exchange* exchange_ = nullptr;
 
   const HttpConfig config_;
   const ConnectionLimits limits_;
@@ -204,15 +143,8 @@ class HttpServer::Listener : public httplib::Server {
 // For requests whose body has not been read: the connection cannot go on.
 void HttpServer::Listener::refuse(Connection& connection, const HttpAnswer& answer,
                                   const std::string& route) {
-  std::string text = fmt::format(
-      "HTTP/1.1 {} {}\r\nConnection: close\r\nContent-Type: {}\r\nContent-Length: {}\r\n",
-      answer.status, reason(answer.status), answer.type, answer.body.size());
-  for (const auto& [name, value] : answer.headers) text += fmt::format("{}: {}\r\n", name, value);
-  for (const auto& [name, value] : security_headers()) {
-    text += fmt::format("{}: {}\r\n", name, value);
-  }
   count(route, answer.status, 0);
-  connection.write(text + "\r\n" + answer.body);
+  connection.write(answer_head(answer, false) + answer.body);
   connection.linger();
 }
 
@@ -254,17 +186,44 @@ bool HttpServer::Listener::serve_request(Connection& connection) {
     refuse(connection, fault_answer(fault), name());
     return false;
   }
-  const Held body(bodies_, head.content_length);
-  connection.offer(plain_head(head), head.content_length);
-  bool closed = false;
-  int status = 0;
-  const Exchange exchange{this, &connection, &head, route, &values, &status};
-  exchange_ = &exchange;
-  bool done = process(connection, !head.keep_alive, closed);
-  done = connection.finish_answer() && done;
+  const Held held(bodies_, head.content_length);
+  if (head.expects_continue && !connection.write("HTTP/1.1 100 Continue\r\n\r\n")) return false;
+  const std::optional<std::string> body = connection.read_body(head.content_length);
+  if (!body) return false;
+  const HttpRequest request{.method = head.method == "HEAD" ? "GET" : head.method,
+                            .path = std::move(head.path),
+                            .query = std::move(head.query),
+                            .headers = std::move(head.headers),
+                            .route = std::move(values),
+                            .body = *body,
+                            .client_gone = [&] { return given_up(connection); }};
+  const HttpAnswer answer = call(request, *route);
+  const bool sent = send(connection, answer, head);
   const Seconds seconds = std::chrono::steady_clock::now() - began;
-  if (status != 0) count(name(), status, seconds.count());
-  return done && !closed && head.keep_alive && !connection.has_unread_body();
+  count(name(), answer.status, seconds.count());
+  return sent && head.keep_alive;
+}
+
+bool HttpServer::Listener::send(Connection& connection, const HttpAnswer& answer,
+                                const RequestHead& head) const {
+  std::string text = answer_head(answer, head.keep_alive);
+  if (head.method == "HEAD") return connection.write(text);
+  if (answer.events) return connection.write(text) && send_events(connection, answer);
+  // A small answer leaves in one piece; a large one is not copied.
+  if (answer.body.size() > kOnePiece)
+    return connection.write(text) && connection.write(answer.body);
+  return connection.write(text += answer.body);
+}
+
+bool HttpServer::Listener::send_events(Connection& connection, const HttpAnswer& answer) const {
+  const auto gone = [&] { return given_up(connection); };
+  EventStream stream(
+      [&](std::string_view bytes) {
+        return !gone() && connection.write(fmt::format("{:x}\r\n{}\r\n", bytes.size(), bytes));
+      },
+      [&] { return closing_ || gone(); });
+  answer.events(stream);
+  return !stream.client_gone() && connection.write("0\r\n\r\n");
 }
 
 HttpAnswer HttpServer::Listener::call(const HttpRequest& request, const Route& route) const {
@@ -279,44 +238,6 @@ HttpAnswer HttpServer::Listener::call(const HttpRequest& request, const Route& r
   } catch (const std::exception& error) {
     return fault_answer(HttpFault(500, "internal", error.what()));
   }
-}
-
-void HttpServer::Listener::Exchange::answer(const httplib::Request& request,
-                                            httplib::Response& response) const {
-  HttpRequest asked;
-  asked.method = head->method == "HEAD" ? "GET" : head->method;
-  asked.path = head->path;
-  asked.query = head->query;
-  asked.headers = head->headers;
-  asked.route = *values;
-  asked.body = request.body;
-  asked.client_gone = [listener = listener, connection = connection] {
-    return listener->abandoning_ || connection->client_gone();
-  };
-  const HttpAnswer answer = listener->call(asked, *route);
-  *status = response.status = answer.status;
-  for (const auto& [name, value] : security_headers()) response.set_header(name, value);
-  for (const auto& [name, value] : answer.headers) {
-    response.headers.erase(name);
-    response.set_header(name, value);
-  }
-  if (!answer.events) {
-    response.set_content(answer.body, answer.type);
-    return;
-  }
-  response.set_chunked_content_provider(
-      "text/event-stream", [listener = listener, connection = connection, gone = asked.client_gone,
-                            events = answer.events](size_t, httplib::DataSink& sink) {
-        if (!connection->finish_answer()) return false;  // events leave as they come
-        EventStream stream(
-            [&](std::string_view bytes) {
-              return !gone() && sink.write(bytes.data(), bytes.size());
-            },
-            [&] { return listener->closing_ || gone(); });
-        events(stream);
-        sink.done();
-        return !stream.client_gone();
-      });
 }
 
 HttpServer::HttpServer(HttpConfig config, const Router& router, Counters& counters) {

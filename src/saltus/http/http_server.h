@@ -1,5 +1,5 @@
-// An HTTP/1.1 server for a few clients, on cpp-httplib, that stays within its limits whatever is
-// sent to it.
+// An HTTP/1.1 server for a few clients that stays within its limits whatever is sent to it.
+// cpp-httplib listens and accepts.
 #pragma once
 
 #include <chrono>

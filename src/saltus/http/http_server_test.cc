@@ -56,6 +56,12 @@ class HttpServerTest : public ::testing::Test {
                      }
                    }};
                  }});
+    router_.add({.method = "GET", .pattern = "/two-events", .handler = [](const HttpRequest&) {
+                   return HttpAnswer{.events = [](EventStream& stream) {
+                     stream.send("first", {});
+                     stream.send("second", {});
+                   }};
+                 }});
     start({});
   }
 
@@ -169,6 +175,43 @@ TEST_F(HttpServerTest, StreamsEventsUntilTheClientLeaves) {
     all += client.receive(20);
   EXPECT_NE(all.find("text/event-stream"), std::string::npos);
   EXPECT_NE(all.find("event: tick\nid: 2\ndata: {\"i\":2}\n\n"), std::string::npos);
+}
+
+TEST_F(HttpServerTest, EndsEventsWithTheirLastChunkAndKeepsTheConnection) {
+  RawClient client(server_->port());
+  const std::string all = client.ask("GET /two-events HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_NE(all.find("\r\n\r\n19\r\nevent: first\ndata: null\n\n\r\n"), std::string::npos) << all;
+  EXPECT_TRUE(all.ends_with("event: second\ndata: null\n\n\r\n0\r\n\r\n")) << all;
+  EXPECT_EQ(status_of(client.ask("GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n", 30)), 200);
+}
+
+TEST_F(HttpServerTest, AnswersHeadWithoutTheBody) {
+  RawClient client(server_->port());
+  const std::string head = client.ask("HEAD /hello HTTP/1.1\r\nHost: localhost\r\n\r\n", 50);
+  EXPECT_NE(head.find("Content-Length: 17\r\n"), std::string::npos);
+  EXPECT_TRUE(head.ends_with("\r\n\r\n"));
+  EXPECT_EQ(status_of(client.ask("GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n", 30)), 200);
+}
+
+TEST_F(HttpServerTest, SaysThatABodyMayCome) {
+  RawClient client(server_->port());
+  const std::string go_on = client.ask(
+      "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+      "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n",
+      50);
+  EXPECT_EQ(go_on, "HTTP/1.1 100 Continue\r\n\r\n");
+  EXPECT_TRUE(client.ask("{}", 50).ends_with("\r\n\r\n{}"));
+}
+
+TEST_F(HttpServerTest, AnswersRequestsThatComeTogetherInTurn) {
+  RawClient client(server_->port());
+  const std::string both = client.ask(
+      "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+      "Content-Length: 3\r\n\r\n[1]GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n",
+      100);
+  const size_t second = both.find("[1]HTTP/1.1 200 OK\r\n");
+  EXPECT_NE(second, std::string::npos) << both;
+  EXPECT_TRUE(both.ends_with("{\"hello\":\"there\"}")) << both;
 }
 
 TEST_F(HttpServerTest, LetsRunningRequestsEndWhenItStops) {
