@@ -29,7 +29,8 @@ at::Tensor empty_halves(int64_t rows, int64_t columns) {
   return at::empty({rows, columns}, at::kBFloat16);
 }
 
-// What the backward pass takes from the forward pass, R = B T rows.
+// What the backward pass takes from the forward pass, R = B T rows. Where there is none, the rows
+// of the samples that go through the block together are enough, used again and again.
 struct Activations {
   at::Tensor statistics1, statistics2;             // [R, 2]
   at::Tensor normal1, qkv, attended, normal2, up;  // [R, C], [R, 3 C], [R, C], [R, C], [R, 4 C]
@@ -69,7 +70,8 @@ class Pass {
         w_(weights),
         attention_(shape_, k_) {}
 
-  at::Tensor forward(const std::vector<EdgeTerm>& edges, Activations& a);
+  // `keep`: `a` gets what a backward pass takes.
+  at::Tensor forward(const std::vector<EdgeTerm>& edges, Activations& a, bool keep);
   // Returns the gradients by x and by the parameters; those by the edges' weights are added there.
   variable_list backward(const at::Tensor& dout, const Activations& a,
                          const std::vector<EdgeTerm>& edges);
@@ -108,10 +110,11 @@ void Pass::for_parts(const Body& body) const {
   }
 }
 
-at::Tensor Pass::forward(const std::vector<EdgeTerm>& edges, Activations& a) {
+at::Tensor Pass::forward(const std::vector<EdgeTerm>& edges, Activations& a, bool keep) {
   announce_products(operations());
-  const int64_t T = shape_.tokens, C = shape_.width, R = rows(), H = hidden();
+  const int64_t T = shape_.tokens, C = shape_.width, H = hidden();
   const int64_t together = samples_together() * T;
+  const int64_t samples_kept = keep ? batch_ : samples_together(), R = samples_kept * T;
   a = {.statistics1 = at::empty({R, 2}),
        .statistics2 = at::empty({R, 2}),
        .normal1 = empty_halves(R, C),
@@ -119,36 +122,37 @@ at::Tensor Pass::forward(const std::vector<EdgeTerm>& edges, Activations& a) {
        .attended = empty_halves(R, C),
        .normal2 = empty_halves(R, C),
        .up = empty_halves(R, H),
-       .shares = empty_halves(batch_, shape_.shares()),
+       .shares = empty_halves(samples_kept, shape_.shares()),
        .middle = at::empty({R, C})};
   const at::Tensor out = at::empty({batch_, T, C});
   const at::Tensor wide = at::empty({together, std::max(3 * C, kColumnsTogether)});
   const at::Tensor active = empty_halves(together, H), no_shift = at::zeros({C});
   for_parts([&](int64_t first, int64_t samples, int64_t r, int64_t n) {
+    const int64_t kept = keep ? r : 0;  // where a's rows begin
     const float* x = floats(x_) + r * C;
-    float *middle = floats(a.middle) + r * C, *y = floats(wide);
-    Bf16* normal1 = halves(a.normal1) + r * C;
+    float *middle = floats(a.middle) + kept * C, *y = floats(wide);
+    Bf16* normal1 = halves(a.normal1) + kept * C;
     k_.layer_norm(x, n, C, floats(p_.ln1_weight), floats(p_.ln1_bias), normal1,
-                  floats(a.statistics1) + 2 * r);
+                  floats(a.statistics1) + 2 * kept);
     w_.into.forward(normal1, n, 0, 3 * C, y);
-    Bf16* qkv = halves(a.qkv) + r * 3 * C;
+    Bf16* qkv = halves(a.qkv) + kept * 3 * C;
     k_.narrow(y, n, 3 * C, w_.into.shift(), qkv);
     for (int64_t s = 0; s < samples; ++s) {
       attention_.forward(qkv + s * T * 3 * C, edges, first + s,
-                         halves(a.shares) + (first + s) * shape_.shares(), y + s * T * C);
+                         halves(a.shares) + (kept / T + s) * shape_.shares(), y + s * T * C);
     }
-    Bf16* attended = halves(a.attended) + r * C;
+    Bf16* attended = halves(a.attended) + kept * C;
     k_.narrow(y, n, C, floats(no_shift), attended);
     w_.proj.forward(attended, n, 0, C, y);
     k_.residual(x, y, w_.proj.shift(), n, C, middle);
 
-    Bf16* normal2 = halves(a.normal2) + r * C;
+    Bf16* normal2 = halves(a.normal2) + kept * C;
     k_.layer_norm(middle, n, C, floats(p_.ln2_weight), floats(p_.ln2_bias), normal2,
-                  floats(a.statistics2) + 2 * r);
+                  floats(a.statistics2) + 2 * kept);
     for (int64_t c = 0; c < H; c += kColumnsTogether) {
       const int64_t columns = std::min(kColumnsTogether, H - c);
       w_.up.forward(normal2, n, c, columns, y);
-      k_.gelu(y, w_.up.shift() + c, n, columns, halves(a.up) + r * H + c, halves(active) + c, H);
+      k_.gelu(y, w_.up.shift() + c, n, columns, halves(a.up) + kept * H + c, halves(active) + c, H);
     }
     w_.down.forward(halves(active), n, 0, C, y);
     k_.residual(middle, y, w_.down.shift(), n, C, floats(out) + r * C);
@@ -245,7 +249,7 @@ class Function : public torch::autograd::Function<Function> {
     variable_list saved(inputs.begin(), inputs.end());
     Activations activations;
     Pass pass(saved[0], heads, parameters_of({saved.begin() + 1, saved.end()}), *weights);
-    const at::Tensor out = pass.forward(edge_terms(saved, places, {}), activations);
+    const at::Tensor out = pass.forward(edge_terms(saved, places, {}), activations, true);
     for (const at::Tensor& tensor : activations.list()) saved.push_back(tensor);
     context->save_for_backward(saved);
     context->saved_data["heads"] = heads;
@@ -313,7 +317,7 @@ at::Tensor fused_block(const at::Tensor& x, int64_t heads, const FusedBlockParam
   if (!backward) {
     Activations unused;
     return Pass(inputs[0], heads, parameters, *weights)
-        .forward(edge_terms(inputs, places, {}), unused);
+        .forward(edge_terms(inputs, places, {}), unused, false);
   }
   return Function::apply(at::TensorList(inputs), heads, places, weights);
 }
