@@ -105,6 +105,18 @@ TEST_P(FusedBlock, GivesEqualBytesForEqualInput) {
   EXPECT_TRUE(at::equal(block->forward(x, {}), block->forward(x, {})));
 }
 
+TEST_P(FusedBlock, GivesTheSameBytesWithoutABackwardPass) {
+  const Case c = GetParam();
+  Block block(TransformerConfig{.width = c.width, .layers = 1, .heads = c.heads});
+  const at::Tensor x = drawn({c.batch, c.tokens, c.width});
+  std::vector<EdgeBias> edges;
+  if (c.edges) edges = {{drawn({c.heads, 3}), drawn({c.batch, 3, 6}), 0, 2, 2, 3}};
+  const AutocastGuard autocast(true);
+  const at::Tensor with_gradients = block->forward(x, edges).detach();
+  const torch::NoGradGuard no_gradients;
+  EXPECT_TRUE(at::equal(block->forward(x, edges), with_gradients));
+}
+
 TEST_P(FusedBlock, UsesWeightsThatAreShared) {
   const Case c = GetParam();
   Block block(TransformerConfig{.width = c.width, .layers = 1, .heads = c.heads});

@@ -18,9 +18,9 @@ namespace {
 
 using Seconds = std::chrono::duration<double>;
 
-constexpr int kBacklog = 512;       // connections that wait to be accepted
-constexpr size_t kLeastToken = 16;  // characters
-constexpr size_t kOnePiece = 64 << 10;
+constexpr int kBacklog = 512;           // connections that wait to be accepted
+constexpr size_t kLeastToken = 16;      // characters
+constexpr size_t kOnePiece = 64 << 10;  // bytes of a body that leaves together with its head
 constexpr auto kLook = std::chrono::milliseconds(10);
 
 void check_media_type(const RequestHead& head, const Route& route) {
