@@ -114,7 +114,8 @@ at::Tensor Pass::forward(const std::vector<EdgeTerm>& edges, Activations& a, boo
   announce_products(operations());
   const int64_t T = shape_.tokens, C = shape_.width, H = hidden();
   const int64_t together = samples_together() * T;
-  const int64_t samples_kept = keep ? batch_ : samples_together(), R = samples_kept * T;
+  const int64_t samples_kept = keep ? batch_ : std::min(batch_, samples_together());
+  const int64_t R = samples_kept * T;
   a = {.statistics1 = at::empty({R, 2}),
        .statistics2 = at::empty({R, 2}),
        .normal1 = empty_halves(R, C),
