@@ -41,11 +41,9 @@ Connection::Received Connection::receive_some() {
 }
 
 bool Connection::receive(Clock::time_point deadline) {
-  for (;;) {
-    const Received received = receive_some();
-    if (received != Received::nothing) return received == Received::bytes;
-    if (Clock::now() >= deadline) return false;
-  }
+  Received received = Received::nothing;
+  while (received == Received::nothing && Clock::now() < deadline) received = receive_some();
+  return received == Received::bytes;
 }
 
 std::string Connection::take(size_t size) {
@@ -79,7 +77,7 @@ std::optional<std::string> Connection::read_head() {
                 kLongestHead);
     }
     searched = received_.size() - std::min(received_.size(), kEnd.size() - 1);
-    if (Clock::now() >= deadline || !receive(deadline)) return std::nullopt;
+    if (!receive(deadline)) return std::nullopt;
   }
 }
 
@@ -87,7 +85,7 @@ std::optional<std::string> Connection::read_body(int64_t length) {
   const auto deadline = Clock::now() + limits_.body;
   const auto size = static_cast<size_t>(length);
   while (received_.size() < size) {
-    if (Clock::now() >= deadline || !receive(deadline)) return std::nullopt;
+    if (!receive(deadline)) return std::nullopt;
   }
   return take(size);
 }
@@ -101,7 +99,7 @@ void Connection::linger() {
   shutdown(socket_, SHUT_WR);
   const auto deadline = Clock::now() + std::chrono::seconds(1);
   size_t taken = received_.size();
-  while (taken < (size_t{1} << 20) && Clock::now() < deadline) {
+  while (taken < (size_t{1} << 20)) {
     received_.clear();
     if (!receive(deadline)) break;
     taken += received_.size();

@@ -45,7 +45,8 @@ class Connection {
   enum class Received { bytes, nothing, end };
   // Appends what the client sends next to received_; `nothing` where that took a glance's time.
   Received receive_some();
-  // The same, until the deadline; whether there were bytes.
+  // The same, until there are bytes; false on their end or at the deadline, however many came
+  // before.
   bool receive(Clock::time_point deadline);
   // The first `size` bytes of what was received.
   std::string take(size_t size);

@@ -18,6 +18,8 @@ using Milliseconds = std::chrono::milliseconds;
 
 constexpr size_t kLarge = 5'000'000;  // more than a connection keeps back, and a socket takes
 
+const std::string kHello = "GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
 class HttpServerTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -110,7 +112,7 @@ TEST_F(HttpServerTest, KeepsAConnection) {
 
 TEST_F(HttpServerTest, SendsASmallAnswerInOnePieceAndALargeOneWhole) {
   RawClient client(server_->port());
-  client.send_text("GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  client.send_text(kHello);
   EXPECT_NE(client.receive_some().find("{\"hello\":\"there\"}"), std::string::npos);
   const std::string answer = get("/large");
   const size_t body = answer.find("\r\n\r\n") + 4;
@@ -182,7 +184,7 @@ TEST_F(HttpServerTest, EndsEventsWithTheirLastChunkAndKeepsTheConnection) {
   const std::string all = client.ask("GET /two-events HTTP/1.1\r\nHost: localhost\r\n\r\n");
   EXPECT_NE(all.find("\r\n\r\n19\r\nevent: first\ndata: null\n\n\r\n"), std::string::npos) << all;
   EXPECT_TRUE(all.ends_with("event: second\ndata: null\n\n\r\n0\r\n\r\n")) << all;
-  EXPECT_EQ(status_of(client.ask("GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n", 30)), 200);
+  EXPECT_EQ(status_of(client.ask(kHello, 30)), 200);
 }
 
 TEST_F(HttpServerTest, AnswersHeadWithoutTheBody) {
@@ -190,7 +192,7 @@ TEST_F(HttpServerTest, AnswersHeadWithoutTheBody) {
   const std::string head = client.ask("HEAD /hello HTTP/1.1\r\nHost: localhost\r\n\r\n", 50);
   EXPECT_NE(head.find("Content-Length: 17\r\n"), std::string::npos);
   EXPECT_TRUE(head.ends_with("\r\n\r\n"));
-  EXPECT_EQ(status_of(client.ask("GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n", 30)), 200);
+  EXPECT_EQ(status_of(client.ask(kHello, 30)), 200);
 }
 
 TEST_F(HttpServerTest, SaysThatABodyMayCome) {
@@ -209,8 +211,7 @@ TEST_F(HttpServerTest, AnswersRequestsThatComeTogetherInTurn) {
       "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
       "Content-Length: 3\r\n\r\n[1]GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n",
       100);
-  const size_t second = both.find("[1]HTTP/1.1 200 OK\r\n");
-  EXPECT_NE(second, std::string::npos) << both;
+  EXPECT_NE(both.find("[1]HTTP/1.1 200 OK\r\n"), std::string::npos) << both;
   EXPECT_TRUE(both.ends_with("{\"hello\":\"there\"}")) << both;
 }
 
@@ -256,9 +257,8 @@ TEST_F(HttpServerTest, ServesMoreClientsThanItHasThreads) {
 TEST_F(HttpServerTest, LetsIdleConnectionsGoWhenOthersWait) {
   start({.connections = 2});
   RawClient first(server_->port()), second(server_->port());
-  const std::string request = "GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n";
-  EXPECT_EQ(status_of(first.ask(request, 30)), 200);
-  EXPECT_EQ(status_of(second.ask(request, 30)), 200);
+  EXPECT_EQ(status_of(first.ask(kHello, 30)), 200);
+  EXPECT_EQ(status_of(second.ask(kHello, 30)), 200);
   EXPECT_EQ(status_of(get("/hello")), 200);
 }
 
